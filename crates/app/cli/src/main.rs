@@ -1,0 +1,2 @@
+//! The primedata command line.
+fn main() {}

@@ -1,0 +1,1 @@
+//! A believable shop that sends events over HTTP, for demonstrations and tests.

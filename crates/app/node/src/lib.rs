@@ -1,0 +1,1 @@
+//! One node: the roles wired together, the listener and the embedded console.

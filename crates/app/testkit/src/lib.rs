@@ -1,0 +1,1 @@
+//! Starts real PrimeData processes for tests and talks to them.

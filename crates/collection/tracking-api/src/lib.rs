@@ -1,0 +1,1 @@
+//! The tracking API: accepts events from SDKs and acknowledges them once durable.

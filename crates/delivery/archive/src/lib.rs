@@ -1,0 +1,1 @@
+//! The raw archive: events as gzip NDJSON by source and day in object storage.

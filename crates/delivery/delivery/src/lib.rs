@@ -1,0 +1,1 @@
+//! The delivery service: follows events and carries them to destinations.

@@ -1,0 +1,1 @@
+//! The destination contract: what a destination declares and how replies become outcomes.

@@ -1,0 +1,1 @@
+//! The control store: definitions, accounts and the ledger of changes.

@@ -1,0 +1,1 @@
+//! The event log: topics of ordered records on local segment files.

@@ -1,0 +1,1 @@
+//! What every role shares: configuration, counters, metrics, logging and shutdown.

@@ -1,0 +1,1 @@
+//! The processor: journal in, normalised events and rejected messages out.
