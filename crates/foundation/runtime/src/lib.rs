@@ -1,1 +1,14 @@
-//! What every role shares: configuration, counters, metrics, logging and shutdown.
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod counters;
+mod logging;
+mod shutdown;
+
+pub use config::{
+    ArchiveConfig, CollectConfig, Config, ConfigError, DeliverConfig, Environment, HttpConfig, LogFormat,
+    LoggingConfig, NodeConfig, Origin, ProcessConfig, Role, Setting, StreamsConfig,
+};
+pub use counters::{Counters, DestinationCounters, Minute, MinuteCounts, Rates, SourceCounters, Totals};
+pub use logging::start_logging;
+pub use shutdown::{Shutdown, ShutdownSignal};

@@ -1,0 +1,462 @@
+//! The configuration: one commented file of defaults, a file of the operator's over it, the environment over both.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+const DEFAULTS: &str = include_str!("../../../../primedata.default.toml");
+const PREFIX: &str = "PRIMEDATA_";
+
+/// Everything that can be set, checked and in force. The keys are explained in `primedata.default.toml`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Config {
+    pub node: NodeConfig,
+    pub http: HttpConfig,
+    pub collect: CollectConfig,
+    pub process: ProcessConfig,
+    pub streams: StreamsConfig,
+    pub deliver: DeliverConfig,
+    pub archive: ArchiveConfig,
+    pub logging: LoggingConfig,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct NodeConfig {
+    pub data_dir: PathBuf,
+    pub roles: Vec<Role>,
+}
+
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Collect,
+    Process,
+    Deliver,
+    Console,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct HttpConfig {
+    pub listen: SocketAddr,
+    pub public_url: String,
+    pub trusted_proxies: Vec<IpNet>,
+    pub connections_max: usize,
+    pub header_timeout_ms: u64,
+    pub body_timeout_ms: u64,
+    pub shutdown_grace_ms: u64,
+}
+
+impl HttpConfig {
+    pub fn is_trusted_proxy(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.contains(&address.to_canonical()))
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct CollectConfig {
+    pub request_bytes_max: usize,
+    pub in_flight_bytes_max: usize,
+    pub journal_bytes_max: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ProcessConfig {
+    pub batch_bytes_max: usize,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct StreamsConfig {
+    pub segment_bytes_max: u64,
+    pub events_bytes_max: u64,
+    pub events_age_max_hours: u64,
+    pub rejected_bytes_max: u64,
+    pub rejected_age_max_hours: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct DeliverConfig {
+    pub timeout_ms: u64,
+    pub concurrency_max: usize,
+    pub backoff_first_ms: u64,
+    pub backoff_max_ms: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ArchiveConfig {
+    pub flush_interval_ms: u64,
+    pub file_bytes_max: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct LoggingConfig {
+    pub level: String,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Environment variables by name; taken from outside so that tests need not change the process.
+pub type Environment = BTreeMap<String, String>;
+
+/// Where a value in force came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    Default,
+    File,
+    Environment,
+    CommandLine,
+}
+
+/// One setting in force, as `primedata config show` prints it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Setting {
+    /// Section and key, as in `http.listen`.
+    pub key: String,
+    pub value: Value,
+    pub origin: Origin,
+}
+
+/// All that is wrong with a configuration, one sentence a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    pub problems: Vec<String>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration cannot be used:")?;
+        self.problems.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// The documented defaults alone.
+    pub fn defaults() -> Self {
+        Self::load(None, &Environment::new(), &[]).expect("the defaults that ship with the binary are valid").0
+    }
+
+    /// Puts file, environment and command line over the defaults and checks the result.
+    ///
+    /// `file` is the text of the operator's file; `flags` are pairs of key and text, as in `("http.listen", "…")`.
+    pub fn load(
+        file: Option<&str>,
+        environment: &Environment,
+        flags: &[(&str, String)],
+    ) -> Result<(Self, Vec<Setting>), ConfigError> {
+        let mut layers = Layers::over_defaults();
+        if let Some(text) = file {
+            layers.put_file(text);
+        }
+        for (name, text) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+            layers.put_variable(name, text);
+        }
+        for (key, text) in flags {
+            layers.put_text(key, text, Origin::CommandLine, &format!("the flag for `{key}`"));
+        }
+        layers.finish()
+    }
+
+    pub fn has(&self, role: Role) -> bool {
+        self.node.roles.contains(&role)
+    }
+
+    fn senseless(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut require = |holds: bool, problem: &str| {
+            if !holds {
+                problems.push(problem.to_owned());
+            }
+        };
+        require(
+            !self.node.roles.is_empty(),
+            "`node.roles` is empty; name at least one of collect, process, deliver, console",
+        );
+        require(
+            self.has(Role::Process) || !self.has(Role::Collect),
+            "`node.roles` has collect without process; without a log that machines share, what is collected must be processed by the same process: add process",
+        );
+        require(
+            self.http.public_url.is_empty()
+                || ["http://", "https://"].iter().any(|scheme| self.http.public_url.starts_with(scheme)),
+            "`http.public_url` must begin with http:// or https://, as in \"https://data.example.com\"",
+        );
+        require(!self.http.public_url.ends_with('/'), "`http.public_url` must not end with a slash");
+        require(self.http.connections_max > 0, "`http.connections_max` must be at least 1");
+        require(
+            self.collect.request_bytes_max >= 32_768,
+            "`collect.request_bytes_max` is below 32768, less than one message may have",
+        );
+        require(
+            self.collect.in_flight_bytes_max >= 2 * self.collect.request_bytes_max,
+            "`collect.in_flight_bytes_max` must be at least twice `collect.request_bytes_max`",
+        );
+        require(
+            self.collect.journal_bytes_max >= 2 * self.streams.segment_bytes_max,
+            "`collect.journal_bytes_max` must be at least twice `streams.segment_bytes_max`, or space could never be given back",
+        );
+        for (key, bytes) in [
+            ("events_bytes_max", self.streams.events_bytes_max),
+            ("rejected_bytes_max", self.streams.rejected_bytes_max),
+        ] {
+            require(
+                bytes >= 2 * self.streams.segment_bytes_max,
+                &format!("`streams.{key}` must be at least twice `streams.segment_bytes_max`"),
+            );
+        }
+        require(
+            self.streams.segment_bytes_max >= 4 << 20,
+            "`streams.segment_bytes_max` is below 4 MiB; files that small cost more than they hold",
+        );
+        require(self.process.batch_bytes_max >= 65_536, "`process.batch_bytes_max` must be at least 65536");
+        require(self.deliver.concurrency_max > 0, "`deliver.concurrency_max` must be at least 1");
+        require(self.deliver.timeout_ms > 0, "`deliver.timeout_ms` must be above 0");
+        require(
+            self.deliver.backoff_first_ms > 0 && self.deliver.backoff_first_ms <= self.deliver.backoff_max_ms,
+            "`deliver.backoff_first_ms` must be above 0 and not above `deliver.backoff_max_ms`",
+        );
+        require(self.archive.flush_interval_ms > 0, "`archive.flush_interval_ms` must be above 0");
+        require(
+            (65_536..=100_000_000).contains(&self.archive.file_bytes_max),
+            "`archive.file_bytes_max` must lie between 65536 and 100000000",
+        );
+        problems
+    }
+}
+
+/// The defaults with what was put over them, and all that was wrong on the way.
+struct Layers {
+    table: Table,
+    origins: BTreeMap<String, Origin>,
+    problems: Vec<String>,
+}
+
+impl Layers {
+    fn over_defaults() -> Self {
+        let table = DEFAULTS.parse::<Table>().expect("the defaults that ship with the binary are TOML");
+        Self { table, origins: BTreeMap::new(), problems: Vec::new() }
+    }
+
+    fn put_file(&mut self, text: &str) {
+        let file = match text.parse::<Table>() {
+            Ok(file) => file,
+            Err(error) => return self.problems.push(format!("the file is not TOML: {}", error.to_string().trim_end())),
+        };
+        for (section, content) in file {
+            let Value::Table(content) = content else {
+                self.problems.push(format!("`{section}` in the file stands outside of a [section]"));
+                continue;
+            };
+            for (key, value) in content {
+                self.put(&format!("{section}.{key}"), value, Origin::File, "the file");
+            }
+        }
+    }
+
+    fn put_variable(&mut self, name: &str, text: &str) {
+        let key = name[PREFIX.len()..].to_ascii_lowercase().replacen("__", ".", 1);
+        self.put_text(&key, text, Origin::Environment, name);
+    }
+
+    fn put_text(&mut self, key: &str, text: &str, origin: Origin, from: &str) {
+        let value = match self.slot(key) {
+            Some(Value::Integer(_)) => match text.trim().parse() {
+                Ok(number) => Value::Integer(number),
+                Err(_) => return self.problems.push(format!("{from} must be a whole number, not {text:?}")),
+            },
+            Some(Value::Array(_)) => Value::Array(
+                text.split(',')
+                    .map(str::trim)
+                    .filter(|item| !item.is_empty())
+                    .map(|item| Value::String(item.into()))
+                    .collect(),
+            ),
+            _ => Value::String(text.to_owned()),
+        };
+        self.put(key, value, origin, from);
+    }
+
+    fn put(&mut self, key: &str, value: Value, origin: Origin, from: &str) {
+        let hint = self.nearest(key);
+        let Some(slot) = self.slot(key) else {
+            let hint = hint.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return self.problems.push(format!("{from} sets `{key}`, which is no setting{hint}"));
+        };
+        if slot.type_str() != value.type_str() {
+            let problem = format!("`{key}` in {from} must be of type {}, not {}", slot.type_str(), value.type_str());
+            return self.problems.push(problem);
+        }
+        *slot = value;
+        self.origins.insert(key.to_owned(), origin);
+    }
+
+    fn slot(&mut self, key: &str) -> Option<&mut Value> {
+        let (section, name) = key.split_once('.')?;
+        self.table.get_mut(section)?.as_table_mut()?.get_mut(name)
+    }
+
+    fn nearest(&self, key: &str) -> Option<String> {
+        let (section, name) = key.split_once('.').unwrap_or(("", key));
+        self.keys()
+            .map(|(known, _)| known)
+            .filter(|known| known.ends_with(&format!(".{name}")) || known.starts_with(&format!("{section}.")))
+            .min_by_key(|known| distance(known, key))
+            .filter(|known| distance(known, key) <= 2 + key.len() / 3)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = (String, &Value)> {
+        self.table.iter().filter_map(|(section, content)| Some((section, content.as_table()?))).flat_map(
+            |(section, content)| content.iter().map(move |(name, value)| (format!("{section}.{name}"), value)),
+        )
+    }
+
+    fn finish(mut self) -> Result<(Config, Vec<Setting>), ConfigError> {
+        let settings = self
+            .keys()
+            .map(|(key, value)| Setting {
+                origin: self.origins.get(&key).copied().unwrap_or(Origin::Default),
+                value: value.clone(),
+                key,
+            })
+            .collect();
+        let mut problems = std::mem::take(&mut self.problems);
+        let config = self.sections(&mut problems);
+        if let Some(config) = &config {
+            problems.extend(config.senseless());
+        }
+        match config {
+            Some(config) if problems.is_empty() => Ok((config, settings)),
+            _ => Err(ConfigError { problems }),
+        }
+    }
+
+    /// Reads section by section, so that a mistake in one does not hide those in another.
+    fn sections(&self, problems: &mut Vec<String>) -> Option<Config> {
+        Some(Config {
+            node: self.section("node", problems),
+            http: self.section("http", problems),
+            collect: self.section("collect", problems),
+            process: self.section("process", problems),
+            streams: self.section("streams", problems),
+            deliver: self.section("deliver", problems),
+            archive: self.section("archive", problems),
+            logging: self.section("logging", problems),
+        })
+    }
+
+    fn section<T: serde::de::DeserializeOwned>(&self, name: &str, problems: &mut Vec<String>) -> T {
+        let table = &self.table[name];
+        table.clone().try_into().unwrap_or_else(|error: toml::de::Error| {
+            problems.push(format!("[{name}]: {}", error.message()));
+            let defaults = DEFAULTS.parse::<Table>().expect("the defaults that ship with the binary are TOML");
+            defaults[name].clone().try_into().expect("the defaults that ship with the binary are valid")
+        })
+    }
+}
+
+/// How many single-character edits lie between two keys.
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in right.bytes().enumerate() {
+            let change = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+        let file = "[http]\nlisten = \"127.0.0.1:9001\"\nconnections_max = 7\n[deliver]\ntimeout_ms = 1000";
+        let environment = environment(&[
+            ("PRIMEDATA_HTTP__LISTEN", "127.0.0.1:9002"),
+            ("PRIMEDATA_NODE__ROLES", "collect, process"),
+            ("HOME", "/home/someone"),
+        ]);
+        let (config, settings) = Config::load(Some(file), &environment, &[]).unwrap();
+        assert_eq!(config.http.listen.port(), 9002);
+        assert_eq!(config.http.connections_max, 7);
+        assert_eq!(config.node.roles, [Role::Collect, Role::Process]);
+        let origin = |key: &str| settings.iter().find(|setting| setting.key == key).map(|setting| setting.origin);
+        assert_eq!(origin("http.listen"), Some(Origin::Environment));
+        assert_eq!(origin("deliver.timeout_ms"), Some(Origin::File));
+        assert_eq!(origin("deliver.concurrency_max"), Some(Origin::Default));
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment() {
+        let environment = environment(&[("PRIMEDATA_HTTP__LISTEN", "127.0.0.1:9002")]);
+        let (config, _) = Config::load(None, &environment, &[("http.listen", "127.0.0.1:9003".into())]).unwrap();
+        assert_eq!(config.http.listen.port(), 9003);
+    }
+
+    #[test]
+    fn all_mistakes_are_named_at_once_with_a_hint() {
+        let file = "colour = 1\n[http]\nlisten_on = \"x\"\nconnections_max = \"many\"\n[deliver]\nbackoff_first_ms = 0";
+        let environment =
+            environment(&[("PRIMEDATA_COLLECT__JOURNAL_BYTES_MAX", "lots"), ("PRIMEDATA_HTTP__LISTEN", "here")]);
+        let problems = Config::load(Some(file), &environment, &[]).unwrap_err().problems.join("\n");
+        for expected in [
+            "`colour` in the file stands outside",
+            "`http.listen_on`, which is no setting; did you mean `http.listen`?",
+            "`http.connections_max` in the file must be of type integer, not string",
+            "PRIMEDATA_COLLECT__JOURNAL_BYTES_MAX must be a whole number",
+            "[http]: invalid socket address",
+            "`deliver.backoff_first_ms` must be above 0",
+        ] {
+            assert!(problems.contains(expected), "{expected:?} is missing in:\n{problems}");
+        }
+    }
+
+    #[test]
+    fn collecting_without_processing_is_refused() {
+        let error = Config::load(None, &environment(&[("PRIMEDATA_NODE__ROLES", "collect")]), &[]).unwrap_err();
+        assert!(error.to_string().contains("collect without process"), "{error}");
+    }
+
+    #[test]
+    fn every_setting_is_explained_in_the_defaults() {
+        let mut explained = false;
+        for line in DEFAULTS.lines() {
+            match line.trim() {
+                comment if comment.starts_with('#') => explained = true,
+                "" => explained = false,
+                section if section.starts_with('[') => explained = false,
+                setting => {
+                    let follows_its_kind = setting.starts_with("body_timeout")
+                        || setting.starts_with("backoff_max")
+                        || setting.starts_with("file_bytes")
+                        || setting.starts_with("events_age")
+                        || setting.starts_with("rejected_");
+                    assert!(explained || follows_its_kind, "no comment above {setting:?}");
+                    explained = false;
+                }
+            }
+        }
+    }
+}
