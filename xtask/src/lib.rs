@@ -1,0 +1,6 @@
+#![doc = include_str!("../README.md")]
+
+pub mod tidy;
+mod tree;
+
+pub use tree::Tree;
