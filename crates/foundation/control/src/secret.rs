@@ -43,10 +43,10 @@ impl fmt::Debug for Secret {
 /// A plain hash suffices because our credentials are 256 random bits; looking one up by its hash tells an observer of
 /// time nothing about the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Digest([u8; 32]);
+pub(crate) struct Digest([u8; 32]);
 
 impl Digest {
-    pub fn of(credential: &str) -> Self {
+    pub(crate) fn of(credential: &str) -> Self {
         Self(Sha256::digest(credential.as_bytes()).into())
     }
 }
