@@ -1,20 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+mod body;
 mod code;
+mod context;
+mod gzip;
 mod id;
+mod json;
 mod message;
-//mod normalize;
+mod normalize;
 mod record;
-//mod request;
-//mod salvage;
-//mod text;
+mod request;
+mod salvage;
 mod timestamp;
 
+pub use body::{Envelope, MalformedBody, RequestBody};
 pub use code::DiscardCode;
+pub use gzip::{BodyEncoding, InflateError, inflate};
 pub use id::{DestinationId, SourceId, WorkspaceId, WriteKey};
 pub use message::{MessageType, Rejection, limits};
-//pub use normalize::{Arrival, Normalized, Verdict, normalize};
+pub use normalize::{Arrival, Normalized, normalize};
 pub use record::{EventRecord, Origin, RecordError, RejectedRecord};
-//pub use request::{BodyEncoding, Endpoint, MalformedBody, RequestBody, RequestId, RequestRecord, inflate};
-//pub use text::WireText;
+pub use request::{Endpoint, Refusal, RequestId, RequestRecord};
 pub use timestamp::Timestamp;
