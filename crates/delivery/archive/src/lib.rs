@@ -1,1 +1,14 @@
-//! The raw archive: events as gzip NDJSON by source and day in object storage.
+#![doc = include_str!("../README.md")]
+
+mod day_files;
+mod follower;
+mod handle;
+mod layout;
+mod options;
+mod pass;
+mod service;
+mod store;
+
+pub use handle::ArchiveHandle;
+pub use options::ArchiveOptions;
+pub use service::{ArchiveService, Streams};

@@ -1,1 +1,26 @@
-//! The destination contract: what a destination declares and how replies become outcomes.
+#![doc = include_str!("../README.md")]
+
+mod board;
+mod contract;
+mod event;
+mod metadata;
+mod outcome;
+mod reply;
+mod report;
+mod request;
+mod settings;
+
+pub use board::{Board, Boards, Waiting};
+pub use contract::{BuildError, Connection, Destination, RequestDestination};
+pub use event::Event;
+pub use metadata::{
+    Choice, Component, ComponentType, DestinationMetadata, DestinationOption, OptionType, SupportedFeatures,
+    SupportedMethods, SupportedPlatforms,
+};
+pub use outcome::{Outcome, Reason, Verdict, judge};
+pub use reply::{NoReply, Reply, Response};
+pub use report::{
+    Attempt, AttemptOutcome, DestinationState, RecentAttempts, RequestReport, ResponseReport, TestReport,
+};
+pub use request::{MASK, OutboundRequest};
+pub use settings::{SettingProblem, Settings};

@@ -1,1 +1,7 @@
-//! The destinations we ship.
+#![doc = include_str!("../README.md")]
+
+pub mod archive;
+mod catalog;
+pub mod webhook;
+
+pub use catalog::{catalog, find, find_requests};

@@ -1,0 +1,66 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use prime_control::Destination;
+use prime_destination::{Attempt, AttemptOutcome, Boards, DestinationState, Settings, TestReport};
+use prime_destinations::archive::ArchiveSettings;
+use prime_event::DestinationId;
+use prime_log::Partition;
+
+use crate::layout;
+use crate::store::{Store, StoreError};
+
+/// Sees what the archives do. Cheap to clone; works, without news, where the service does not run.
+#[derive(Clone)]
+pub struct ArchiveHandle {
+    pub(crate) boards: Arc<Boards>,
+    pub(crate) events: Partition,
+    pub(crate) folder: Arc<PathBuf>,
+}
+
+impl ArchiveHandle {
+    /// The last files written and the last failures, newest first. Empty for a destination that is no archive.
+    pub fn attempts(&self, destination: &DestinationId) -> Vec<Attempt> {
+        self.boards.get(destination).map(|board| board.attempts()).unwrap_or_default()
+    }
+
+    /// Where an archive stands, if the service follows it.
+    pub fn state(&self, destination: &DestinationId) -> Option<DestinationState> {
+        self.boards.get(destination).map(|board| board.state(self.events.bounds().end))
+    }
+
+    /// Writes a small object beside the archive's files and says what came of it.
+    pub async fn test(&self, destination: &Destination) -> TestReport {
+        let started = Instant::now();
+        let (outcome, code, reason) = match self.write_dummy(destination).await {
+            Ok(path) => (AttemptOutcome::Delivered, "stored", format!("Wrote {path}.")),
+            Err((code, sentence)) => (AttemptOutcome::Failed, code, sentence),
+        };
+        let latency_ms = started.elapsed().as_millis() as u64;
+        TestReport { outcome, status: None, latency_ms, code: code.into(), reason, request: None, response: None }
+    }
+
+    async fn write_dummy(&self, destination: &Destination) -> Result<String, (&'static str, String)> {
+        let settings = read_settings(destination).map_err(|sentence| ("INVALID_SETTINGS", sentence))?;
+        let refused = |error: StoreError| ("STORAGE", error.to_string());
+        let store = self.open(&settings).await.map_err(refused)?;
+        let path = layout::dummy(&settings);
+        store.put(&path, Bytes::from_static(b"PrimeData can write here.\n")).await.map_err(refused)?;
+        Ok(path.to_string())
+    }
+
+    pub(crate) async fn open(&self, settings: &ArchiveSettings) -> Result<Store, StoreError> {
+        let (location, folder) = (settings.location.clone(), Arc::clone(&self.folder));
+        let open = tokio::task::spawn_blocking(move || Store::open(&location, &folder));
+        open.await.expect("opening a store does not panic")
+    }
+}
+
+/// The settings, or everything that is wrong with them in one text.
+pub(crate) fn read_settings(destination: &Destination) -> Result<ArchiveSettings, String> {
+    let archive = prime_destinations::find(&destination.metadata_id).ok_or("There is no such destination.")?;
+    ArchiveSettings::read(Settings::new(archive.metadata(), &destination.settings))
+        .map_err(|problems| problems.into_iter().map(|problem| problem.sentence).collect::<Vec<_>>().join(" "))
+}

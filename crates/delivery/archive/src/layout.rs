@@ -1,0 +1,62 @@
+//! Where an object lies: the layout that readers of Segment's raw archive know.
+
+use object_store::path::Path;
+use prime_destinations::archive::ArchiveSettings;
+use prime_event::{DestinationId, SourceId, Timestamp};
+use prime_log::Offset;
+
+/// The first event of a file. It alone decides the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FirstEvent {
+    pub(crate) offset: Offset,
+    pub(crate) received_at: Timestamp,
+}
+
+/// `[prefix/]segment-logs/{source}/{day}/{received}.{destination}.{offset}.gz`.
+///
+/// Received-at comes first so that names sort by time. The destination keeps two archives of one source apart that share a bucket;
+/// both parts keep the files of another installation, whose offsets begin at zero too, from being replaced.
+pub(crate) fn file(
+    settings: &ArchiveSettings,
+    source: &SourceId,
+    destination: &DestinationId,
+    first: FirstEvent,
+) -> Path {
+    let day = first.received_at.day().as_millis().to_string();
+    let name = format!("{}.{destination}.{:020}.gz", first.received_at.as_millis(), first.offset);
+    root(settings).join(source.as_str()).join(day.as_str()).join(name.as_str())
+}
+
+/// What a test of the settings writes.
+pub(crate) fn dummy(settings: &ArchiveSettings) -> Path {
+    root(settings).join("dummy-object.txt")
+}
+
+fn root(settings: &ArchiveSettings) -> Path {
+    let folders = settings.prefix.split('/').filter(|folder| !folder.is_empty());
+    folders.fold(Path::default(), |path, folder| path.join(folder)).join("segment-logs")
+}
+
+#[cfg(test)]
+mod tests {
+    use prime_destinations::archive::Location;
+
+    use super::*;
+
+    fn settings(prefix: &str) -> ArchiveSettings {
+        ArchiveSettings { location: Location::Local, prefix: prefix.to_owned() }
+    }
+
+    #[test]
+    fn a_file_lies_under_its_source_and_the_day_its_events_were_received() {
+        let first = FirstEvent { offset: 42, received_at: Timestamp::from_millis(1_449_947_461_152) };
+        let (source, destination) = (SourceId::new("src"), DestinationId::new("dst"));
+        assert_eq!(
+            file(&settings(""), &source, &destination, first).as_ref(),
+            "segment-logs/src/1449878400000/1449947461152.dst.00000000000000000042.gz"
+        );
+        let nested = file(&settings("exports/events"), &source, &destination, first);
+        assert!(nested.as_ref().starts_with("exports/events/segment-logs/src/"), "{nested}");
+        assert_eq!(dummy(&settings("a")).as_ref(), "a/segment-logs/dummy-object.txt");
+    }
+}

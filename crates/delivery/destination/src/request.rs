@@ -1,0 +1,90 @@
+//! A request as it goes out, and how it may be shown.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use url::Url;
+
+/// Stands wherever a secret was.
+pub const MASK: &str = "********";
+
+/// One request to a destination, complete but for what the connection itself adds (`Host`, `Content-Length`).
+///
+/// Header values that are credentials are marked sensitive.
+#[derive(Clone, Debug)]
+pub struct OutboundRequest {
+    pub method: Method,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl OutboundRequest {
+    /// The URL without what may be a credential: the password, and query values under telling names.
+    pub fn masked_url(&self) -> String {
+        let mut url = self.url.clone();
+        if url.password().is_some() {
+            let _ = url.set_password(Some(MASK));
+        }
+        if url.query_pairs().any(|(name, _)| names_a_secret(&name)) {
+            let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+            let mut masked = url.query_pairs_mut();
+            masked.clear();
+            for (name, value) in &pairs {
+                masked.append_pair(name, if names_a_secret(name) { MASK } else { value });
+            }
+        }
+        url.into()
+    }
+
+    /// Name and value of each header, the sensitive and telling ones masked.
+    pub fn masked_headers(&self) -> impl Iterator<Item = (&str, String)> {
+        self.headers.iter().map(|(name, value)| {
+            let hidden = value.is_sensitive() || names_a_secret(name.as_str());
+            let shown = if hidden { MASK.to_owned() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
+            (name.as_str(), shown)
+        })
+    }
+}
+
+/// Whether a name says that its value is a credential. Errs towards hiding.
+pub(crate) fn names_a_secret(name: &str) -> bool {
+    const TELLING: [&str; 8] = ["auth", "cookie", "token", "secret", "password", "credential", "api-key", "apikey"];
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    name == "key" || name == "sig" || name == "x-key" || TELLING.iter().any(|telling| name.contains(telling))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn request(url: &str) -> OutboundRequest {
+        OutboundRequest {
+            method: Method::POST,
+            url: url.parse().unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    #[test]
+    fn credentials_in_a_url_are_never_shown() {
+        let shown = request("https://me:hunter2@example.com/in?api_key=hunter2&plan=pro&Token=hunter2").masked_url();
+        assert_eq!(shown, "https://me:********@example.com/in?api_key=********&plan=pro&Token=********");
+        assert_eq!(request("https://example.com/in?a=%20b").masked_url(), "https://example.com/in?a=%20b");
+    }
+
+    #[test]
+    fn sensitive_headers_are_never_shown() {
+        let mut request = request("https://example.com");
+        request.headers.insert("content-type", HeaderValue::from_static("application/json"));
+        request.headers.insert("x-api-key", HeaderValue::from_static("hunter2"));
+        let mut marked = HeaderValue::from_static("hunter2");
+        marked.set_sensitive(true);
+        request.headers.insert("x-plain", marked);
+        let shown: Vec<_> = request.masked_headers().collect();
+        assert_eq!(shown[0], ("content-type", "application/json".to_owned()));
+        assert!(shown[1..].iter().all(|(_, value)| value == MASK));
+    }
+}
