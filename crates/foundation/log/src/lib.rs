@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod embedded;
 mod error;
 mod log;
 mod options;

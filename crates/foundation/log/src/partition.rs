@@ -1,14 +1,18 @@
+use std::fmt;
 use std::io;
 use std::ops::Range;
 
 use bytes::Bytes;
 
+use crate::embedded;
 use crate::error::{AppendError, ReadError};
 use crate::record::{Bounds, Offset, ReadLimit, Record};
 
 /// A cheap handle to one ordered sequence of records.
-#[derive(Clone, Debug)]
-pub struct Partition {}
+#[derive(Clone)]
+pub struct Partition {
+    pub(crate) embedded: embedded::Partition,
+}
 
 impl Partition {
     /// Appends in order, without other records in between. Once this returns, the records survive a crash of the
@@ -19,8 +23,7 @@ impl Partition {
     ///
     /// Waits while the writer is behind by its bounded queue.
     pub async fn append(&self, values: Vec<Bytes>) -> Result<Range<Offset>, AppendError> {
-        let _ = values;
-        unimplemented!("the signature comes first")
+        self.embedded.append(values).await
     }
 
     /// Durable records from `from` on: at least one when there is any, possibly fewer than the limit allows. Empty
@@ -28,39 +31,49 @@ impl Partition {
     ///
     /// Reads files, so call it where blocking is allowed; from the page cache it takes some ten microseconds.
     pub fn read(&self, from: Offset, limit: ReadLimit) -> Result<Vec<Record>, ReadError> {
-        let _ = (from, limit);
-        unimplemented!("the signature comes first")
+        self.embedded.read(from, limit)
     }
 
     pub fn bounds(&self) -> Bounds {
-        unimplemented!("the signature comes first")
+        self.embedded.bounds()
     }
 
     /// Resolves when a record with this offset can be read, that is when `bounds().end > offset`. Stays pending when
     /// the log is closed before.
     pub async fn wait_beyond(&self, offset: Offset) {
-        let _ = offset;
-        unimplemented!("the signature comes first")
+        self.embedded.wait_beyond(offset).await;
     }
 
-    /// Lets go of records below `before`, in whole segments: `bounds().start` moves to `before` or less.
+    /// Lets go of records below `before`, in whole segments: `bounds().start` moves to `before` or less. The segment
+    /// that is being written goes when the next one begins.
+    ///
+    /// Unlinks and syncs, so call it where blocking is allowed.
     pub fn trim(&self, before: Offset) -> io::Result<()> {
-        let _ = before;
-        unimplemented!("the signature comes first")
+        self.embedded.trim(before)
     }
 
     /// Offset of the first record that was appended at or after a time, the end if there is none. A damaged segment
     /// gives its own first offset, so that reading from here meets the damage and tells it.
+    ///
+    /// Reads files: up to the headers of one segment.
     pub fn position_at(&self, time_ms: i64) -> Offset {
-        let _ = time_ms;
-        unimplemented!("the signature comes first")
+        self.embedded.position_at(time_ms)
     }
 
     pub fn topic(&self) -> &str {
-        unimplemented!("the signature comes first")
+        self.embedded.topic()
     }
 
     pub fn number(&self) -> u32 {
-        unimplemented!("the signature comes first")
+        self.embedded.number()
+    }
+}
+
+impl fmt::Debug for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Partition")
+            .field("topic", &self.topic())
+            .field("number", &self.number())
+            .finish_non_exhaustive()
     }
 }

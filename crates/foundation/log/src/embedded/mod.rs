@@ -1,0 +1,111 @@
+//! The embedded provider: partitions as segment files in a folder of this machine.
+//!
+//! # Limits
+//!
+//! One process per folder. One record has at most 64 MiB, and so has one batch with its frames. A batch lies in one
+//! segment. A topic's name is 1 to 100 characters. Memory per partition: the bounded queue of waiting batches, one
+//! write buffer of some MiB, and 16 bytes of index per 64 KiB of records that were written or read since the start.
+//! No file stays open but the one that is written; no thread runs while nothing is appended.
+//!
+//! # Layout
+//!
+//! ```text
+//! <dir>/lock                                             flock of the owning process
+//! <dir>/positions                                        committed positions of the groups
+//! <dir>/topics/<topic>/<number>/<first offset>.segment   20 digits, so that names sort as offsets do
+//! ```
+//!
+//! All numbers are little-endian. A segment file begins with a header:
+//!
+//! ```text
+//! 0   8  magic "PRIMELOG"
+//! 8   4  format version, 1
+//! 12  4  salt: a random number that seeds every checksum of this file
+//! 16  8  offset of the first record
+//! 24  8  first offset of the segment before, all ones if there never was one
+//! 32  8  time of creation, ms since 1970: at or after all records before, at or before all records in here
+//! 40  4  CRC32C of the 40 bytes before
+//! ```
+//!
+//! and goes on with frames, one per record, without gaps:
+//!
+//! ```text
+//! 0   4  CRC32C, seeded with the salt, of everything that follows in the frame
+//! 4   4  length of the value
+//! 8   8  offset
+//! 16  8  time of the append, ms since 1970
+//! 24  4  place of the record in its commit, from 0
+//! 28  4  flags; bit 0: the batch ends with this record
+//! 32  n  value
+//! ```
+//!
+//! A *commit* is what was written and synced in one go: whole batches of as many callers as were waiting. The salt
+//! makes it impossible to send a value that looks like frames of the file it is stored in, and keeps blocks that the
+//! file system recycles from an older segment from being taken for records.
+//!
+//! `positions` is a segment file too. Each of its records is one commit of positions, see [`positions`].
+//!
+//! # Write
+//!
+//! Each partition has one writer thread. It takes everything that waits in its queue up to a bound, encodes it into one
+//! buffer, writes the buffer at the end of the newest segment, calls `fdatasync` once, and only then moves the end of
+//! the partition and answers all callers. While it waits for the disk the next commit gathers, so the more callers there
+//! are, the fewer syncs each costs. The next commit starts after the sync of the one before has succeeded: whatever
+//! precedes a commit is durable. Recovery rests on this.
+//!
+//! When a batch no longer fits, a new segment is written under a temporary name, synced, renamed, and the folder is
+//! synced, before the first record goes in. A segment with a proper name therefore has a whole header, and every segment
+//! but the newest is whole.
+//!
+//! A failed *write* (no space, say) is taken back by cutting the file to its durable length; the callers get the error
+//! and the next append tries afresh. When even the cutting fails, and after every failed *sync*, the partition stops
+//! itself: the kernel may have dropped the pages and call the next sync a success, so nothing that is asked of this
+//! file again proves anything. Reading goes on; opening the log again finds out what the disk really holds.
+//!
+//! # Read
+//!
+//! Readers never meet the writer but for a lock held while a few numbers are copied. A read finds the segment by its
+//! first offset, the neighbourhood of the record by the sparse index of the segment, steps from frame to frame to the
+//! offset asked for, and then reads as much as the limit allows into one buffer that the values share. Every frame is
+//! checked against its checksum and against the offset it has to have. Only what was synced is visible.
+//!
+//! The index of a segment is not stored. It grows as the segment is written, or as it is read: the first seek into an
+//! older segment after a start walks its frame headers from the front.
+//!
+//! # Delete
+//!
+//! Whole segments go, from the oldest on, each unlinked and the folder synced before the next, so that a crash leaves no
+//! gap. The newest stays, so that the next offset is never forgotten; retention by age closes it first when its records
+//! are old. What goes is decided in [`retention`], carried out in [`partition`].
+//!
+//! # Crash
+//!
+//! On opening a partition, the headers of its segments must form a chain, and the newest segment is read through. If
+//! its frames end in something that is not a whole frame of the right offset, there are two explanations:
+//!
+//! - The machine stopped in the last commit, whose pages may have reached the disk in any order. Nobody was told that
+//!   it is durable. It is cut off, and a batch of which only a part is there with it.
+//! - Something destroyed records that were durable. This is so when a whole frame of a *later* commit follows, or when a
+//!   group committed a position past the damage. Opening is refused, naming file and byte.
+//!
+//! What remains is synced before anyone reads it: after a mere kill of the process it may be in memory only. One case
+//! stays open: damage inside the very last commit, which no later write and no committed position vouches for, looks the
+//! same as a torn write and is cut off, with a warning in the log of the program that says how much.
+
+mod disk;
+mod folder;
+mod frame;
+mod index;
+mod partition;
+mod positions;
+mod reader;
+mod recovery;
+mod retention;
+mod segment;
+mod store;
+mod walk;
+mod writer;
+
+pub(crate) use disk::Environment;
+pub(crate) use partition::Partition;
+pub(crate) use store::Store;

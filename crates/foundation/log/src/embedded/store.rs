@@ -1,0 +1,107 @@
+//! The folder as a whole.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::io;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::disk::Environment;
+use super::folder::{self, Lock};
+use super::partition::{Partition, PartitionOptions};
+use super::positions::Positions;
+use crate::error::OpenError;
+use crate::options::{LogOptions, TopicOptions};
+use crate::record::Offset;
+
+#[derive(Clone)]
+pub(crate) struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: LogOptions,
+    environment: Environment,
+    positions: Positions,
+    opened: Mutex<Opened>,
+}
+
+struct Opened {
+    partitions: BTreeMap<(String, u32), Partition>,
+    /// `None` once the log is closed. Every writer holds it too, so that the folder is free when the last has ended.
+    lock: Option<Arc<Lock>>,
+}
+
+impl Store {
+    pub(crate) fn open(options: LogOptions, environment: Environment) -> Result<Self, OpenError> {
+        folder::create(&options.dir)?;
+        let lock = Lock::take(&options.dir)?;
+        let positions = Positions::open(&options.dir, &environment)?;
+        let opened = Mutex::new(Opened { partitions: BTreeMap::new(), lock: Some(Arc::new(lock)) });
+        Ok(Self { inner: Arc::new(Inner { options, environment, positions, opened }) })
+    }
+
+    pub(crate) fn partition(&self, topic: &str, number: u32, options: TopicOptions) -> Result<Partition, OpenError> {
+        let inner = &*self.inner;
+        let dir = folder::partition_dir(&inner.options.dir, topic, number)?;
+        let mut opened = inner.opened.lock();
+        let lock = opened.lock.clone().ok_or(OpenError::Closed)?;
+        match opened.partitions.entry((topic.to_owned(), number)) {
+            Entry::Occupied(partition) => Ok(partition.get().clone()),
+            Entry::Vacant(vacancy) => {
+                let options = PartitionOptions {
+                    topic: topic.to_owned(),
+                    number,
+                    dir,
+                    topic_options: options,
+                    segment_bytes_max: inner.options.segment_bytes_max,
+                    durable: inner.positions.farthest(topic, number).unwrap_or(0),
+                };
+                let partition = Partition::open(options, &inner.environment, lock)?;
+                Ok(vacancy.insert(partition).clone())
+            }
+        }
+    }
+
+    pub(crate) fn committed(&self, group: &str, partition: &Partition) -> Option<Offset> {
+        self.inner.positions.committed(group, partition.topic(), partition.number())
+    }
+
+    pub(crate) fn commit(&self, group: &str, partition: &Partition, next: Offset) -> io::Result<()> {
+        if next > partition.bounds().end {
+            let what = "a position beyond the end of its partition cannot be committed";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        self.inner.positions.commit(group, partition.topic(), partition.number(), next)
+    }
+
+    pub(crate) fn forget(&self, group: &str) -> io::Result<()> {
+        self.inner.positions.forget(group)
+    }
+
+    pub(crate) fn groups(&self) -> Vec<String> {
+        self.inner.positions.groups()
+    }
+
+    pub(crate) fn maintain(&self, now_ms: i64) -> io::Result<()> {
+        let mut outcome = Ok(());
+        for partition in self.partitions() {
+            outcome = outcome.and(partition.maintain(now_ms));
+        }
+        outcome
+    }
+
+    pub(crate) async fn close(&self) {
+        let lock = self.inner.opened.lock().lock.take();
+        for partition in self.partitions() {
+            partition.close().await;
+        }
+        self.inner.positions.close();
+        drop(lock);
+    }
+
+    fn partitions(&self) -> Vec<Partition> {
+        self.inner.opened.lock().partitions.values().cloned().collect()
+    }
+}

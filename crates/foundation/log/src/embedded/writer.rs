@@ -1,0 +1,287 @@
+//! The thread that appends to a partition, alone.
+
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use super::disk::{DiskFile, Environment};
+use super::folder;
+use super::frame::{self, Place};
+use super::index::Mark;
+use super::partition::Shared;
+use super::recovery::Recovered;
+use super::segment::{self, Segment};
+use crate::error::AppendError;
+use crate::options::WhenFull;
+use crate::record::Offset;
+
+/// A commit takes no further batch once it has this much. Large enough that the disk's speed and not the sync decides
+/// (a megabyte takes about twice as long as a page), small enough that nobody waits long behind it.
+const COMMIT_BYTES: u64 = 4 << 20;
+
+/// Nor after this many commands, so that callers who are refused and come again at once do not hold up the others.
+const COMMIT_COMMANDS_MAX: usize = 4096;
+
+/// The buffer gives back what a rare large batch made it take.
+const BUFFER_BYTES_KEPT: usize = 2 * COMMIT_BYTES as usize;
+
+pub(super) enum Command {
+    Append(Batch),
+    /// Go on in a new segment, unless this one is empty.
+    Roll,
+    /// End after what was sent before.
+    Close,
+}
+
+pub(super) struct Batch {
+    pub(super) values: Vec<Bytes>,
+    /// Size of its frames.
+    pub(super) bytes: u64,
+    pub(super) reply: Reply,
+}
+
+type Reply = oneshot::Sender<Result<Range<Offset>, AppendError>>;
+
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    environment: Environment,
+    segment: Arc<Segment>,
+    file: Box<dyn DiskFile>,
+    /// Where the durable part of the file ends, and the offset of the next record.
+    end: Mark,
+    /// Time of the last record.
+    newest_ms: i64,
+    commit: Commit,
+}
+
+/// Batches that are to become durable together.
+#[derive(Default)]
+struct Commit {
+    buffer: Vec<u8>,
+    marks: Vec<Mark>,
+    waiting: Vec<(Reply, Range<Offset>)>,
+}
+
+/// The partition stopped itself. Whoever was concerned has been told.
+struct Stopped;
+
+pub(super) struct Created {
+    pub(super) segment: Segment,
+    pub(super) file: Box<dyn DiskFile>,
+}
+
+pub(super) fn create_segment(
+    partition_dir: &Path,
+    first: Offset,
+    previous: Option<Offset>,
+    environment: &Environment,
+    not_before_ms: i64,
+) -> io::Result<Created> {
+    let created_at_ms = (environment.now_ms)().max(not_before_ms);
+    let header = segment::Header { salt: (environment.salt)(), first, previous, created_at_ms };
+    let path = folder::segment_path(partition_dir, first);
+    let file = environment.disk.create(&path, &header.encode())?;
+    Ok(Created { segment: Segment::new(path, header, segment::HEADER_BYTES as u64), file })
+}
+
+impl Writer {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        environment: Environment,
+        file: Box<dyn DiskFile>,
+        recovered: Recovered,
+    ) -> Self {
+        let segment = shared.writing();
+        let newest_ms = recovered.newest_ms.unwrap_or(segment.header.created_at_ms);
+        Self { shared, environment, segment, file, end: recovered.end, newest_ms, commit: Commit::default() }
+    }
+
+    /// Serves until told to close, until all handles are gone, or until the partition stops itself.
+    pub(super) fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        while let Some(command) = commands.blocking_recv() {
+            match self.serve(command, &mut commands) {
+                Ok(Go::On) => {}
+                Ok(Go::Away) | Err(Stopped) => return,
+            }
+        }
+    }
+
+    /// Carries out a command, together with the appends that wait behind it.
+    fn serve(&mut self, first: Command, commands: &mut mpsc::Receiver<Command>) -> Result<Go, Stopped> {
+        let mut next = Some(first);
+        let mut taken = 0;
+        while let Some(command) = next {
+            match command {
+                Command::Append(batch) => self.add(batch)?,
+                Command::Roll => {
+                    self.flush()?;
+                    self.roll_if_filled();
+                }
+                Command::Close => {
+                    self.flush()?;
+                    return Ok(Go::Away);
+                }
+            }
+            taken += 1;
+            let full = self.commit.buffer.len() as u64 >= COMMIT_BYTES || taken == COMMIT_COMMANDS_MAX;
+            next = if full { None } else { commands.try_recv().ok() };
+        }
+        self.flush()?;
+        Ok(Go::On)
+    }
+
+    /// Takes a batch into the commit, or refuses it.
+    fn add(&mut self, batch: Batch) -> Result<(), Stopped> {
+        if !self.fits_segment(batch.bytes) {
+            self.flush()?;
+            if let Err(error) = self.roll() {
+                let _ = batch.reply.send(Err(AppendError::Io(Arc::new(error))));
+                return Ok(());
+            }
+        }
+        match self.make_room(batch.bytes) {
+            Ok(()) => self.encode(batch),
+            Err(error) => {
+                let _ = batch.reply.send(Err(error));
+            }
+        }
+        Ok(())
+    }
+
+    /// An empty segment takes a batch of any size.
+    fn fits_segment(&self, batch_bytes: u64) -> bool {
+        let filled = self.end.at + self.commit.buffer.len() as u64;
+        filled == segment::HEADER_BYTES as u64 || filled + batch_bytes <= self.shared.segment_bytes_max
+    }
+
+    fn make_room(&self, batch_bytes: u64) -> Result<(), AppendError> {
+        let bytes_max = self.shared.options.bytes_max;
+        let coming = self.commit.buffer.len() as u64 + batch_bytes;
+        let bytes = self.shared.bounds().bytes;
+        if bytes + coming <= bytes_max {
+            return Ok(());
+        }
+        match self.shared.options.when_full {
+            WhenFull::Refuse => {
+                let bytes = bytes + self.commit.buffer.len() as u64;
+                Err(AppendError::Full { bytes, bytes_max, batch_bytes })
+            }
+            WhenFull::TrimOldest => {
+                let trimmed = self.shared.trim_to_bytes(bytes_max.saturating_sub(coming));
+                trimmed.map_err(|error| AppendError::Io(Arc::new(error)))
+            }
+        }
+    }
+
+    fn encode(&mut self, batch: Batch) {
+        let commit = &mut self.commit;
+        if commit.waiting.is_empty() {
+            self.newest_ms = self.newest_ms.max((self.environment.now_ms)());
+        }
+        let first = commit.waiting.last().map_or(self.end.offset, |(_, offsets)| offsets.end);
+        let offsets = first..first + batch.values.len() as u64;
+        for (offset, value) in offsets.clone().zip(&batch.values) {
+            commit.marks.push(Mark { offset, at: self.end.at + commit.buffer.len() as u64 });
+            let place = Place {
+                offset,
+                appended_at_ms: self.newest_ms,
+                commit_place: (offset - self.end.offset) as u32,
+                batch_ends: offset + 1 == offsets.end,
+            };
+            frame::encode(&mut commit.buffer, self.segment.header.salt, place, value);
+        }
+        commit.waiting.push((batch.reply, offsets));
+    }
+
+    /// Makes the commit durable and answers those who wait for it.
+    fn flush(&mut self) -> Result<(), Stopped> {
+        let Some((_, last)) = self.commit.waiting.last() else { return Ok(()) };
+        let end = Mark { offset: last.end, at: self.end.at + self.commit.buffer.len() as u64 };
+        if let Err(error) = self.file.write_all_at(&self.commit.buffer, self.end.at) {
+            return self.take_back(error);
+        }
+        if let Err(error) = self.file.sync() {
+            self.stop(format!("a sync of the disk failed: {error}"));
+            self.commit.refuse(error);
+            return Err(Stopped);
+        }
+        self.segment.note(self.commit.marks.drain(..));
+        self.shared.extend(end.at - self.end.at, end.offset, self.newest_ms);
+        self.end = end;
+        for (reply, offsets) in self.commit.waiting.drain(..) {
+            let _ = reply.send(Ok(offsets));
+        }
+        self.commit.clear();
+        Ok(())
+    }
+
+    /// A write failed, perhaps half-way: the next one must find nothing behind the durable part.
+    fn take_back(&mut self, error: io::Error) -> Result<(), Stopped> {
+        tracing::warn!(topic = self.shared.topic, partition = self.shared.number, %error, "failed to write records");
+        let cut = self.file.set_length(self.end.at);
+        if let Err(cut_error) = &cut {
+            self.stop(format!("a write failed ({error}) and could not be taken back: {cut_error}"));
+        }
+        self.commit.refuse(error);
+        cut.map_err(|_| Stopped)
+    }
+
+    fn stop(&self, reason: String) {
+        let (topic, partition) = (&self.shared.topic, self.shared.number);
+        tracing::error!(topic, partition, reason, "a partition takes no more records until the log is opened again");
+        let _ = self.shared.stopped.set(reason.into());
+    }
+
+    fn roll_if_filled(&mut self) {
+        if self.end.offset == self.segment.first() {
+            return;
+        }
+        if let Err(error) = self.roll() {
+            let (topic, partition) = (&self.shared.topic, self.shared.number);
+            tracing::warn!(topic, partition, %error, "failed to begin a new segment");
+        }
+    }
+
+    /// Goes on in a new segment. On failure everything stays as it was.
+    fn roll(&mut self) -> io::Result<()> {
+        let (first, previous) = (self.end.offset, Some(self.segment.first()));
+        let created = create_segment(&self.shared.dir, first, previous, &self.environment, self.newest_ms)?;
+        self.segment = Arc::new(created.segment);
+        self.file = created.file;
+        self.newest_ms = self.segment.header.created_at_ms;
+        self.end.at = segment::HEADER_BYTES as u64;
+        self.shared.push(self.segment.clone());
+        if let Err(error) = self.shared.trim_again() {
+            let (topic, partition) = (&self.shared.topic, self.shared.number);
+            tracing::warn!(topic, partition, %error, "failed to remove a segment that is no longer wanted");
+        }
+        Ok(())
+    }
+}
+
+enum Go {
+    On,
+    Away,
+}
+
+impl Commit {
+    fn refuse(&mut self, error: io::Error) {
+        let error = AppendError::Io(Arc::new(error));
+        for (reply, _) in self.waiting.drain(..) {
+            let _ = reply.send(Err(error.clone()));
+        }
+        self.clear();
+    }
+
+    fn clear(&mut self) {
+        self.marks.clear();
+        self.waiting.clear();
+        self.buffer.clear();
+        self.buffer.shrink_to(BUFFER_BYTES_KEPT);
+        self.marks.shrink_to(BUFFER_BYTES_KEPT / frame::HEADER_BYTES);
+    }
+}
