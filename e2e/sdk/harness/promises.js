@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { callOf, numberedCall } from "./calls.js";
 import { assertIsTheCall, assertIsTheMessage } from "./compare.js";
+import { damageAskedFor } from "./damage.js";
 import { startRelay } from "./relay.js";
 import { startServer } from "./server.js";
 
@@ -15,36 +16,40 @@ const RETRY_AFTER_SECONDS = 1;
 /**
  * Makes the calls and asserts of each that it arrived once, as it was called and as it was sent.
  *
- * `start(host, writeKey)` starts the SDK's driver. `expected(call)` is the call as this SDK is known to pass it on.
+ * - `start({ host, writeKey })` starts the SDK's driver.
+ * - `expected(call, event)` is the call as this SDK is known to pass it on.
+ * - `ownEvents` is how many events the SDK makes by itself.
+ * - `ip` is what the server adds as `context.ip` to a message without one.
+ * - `inspect({ relay, events })` asserts more.
  */
-export async function everyFieldArrives(t, { start, calls, expected = (call) => call, library, relay: options, inspect }) {
+export async function everyFieldArrives(t, { start, calls, expected = (call) => call, library, ownEvents = 0, ip, inspect }) {
   const server = await startServer(t);
-  const relay = await startRelay(t, server, options);
+  const relay = await startRelay(t, server, { damage: damageAskedFor() });
   const driver = await start({ host: relay.url, writeKey: server.writeKey });
   for (const call of calls) driver.call(call);
   await driver.finish();
 
-  const events = await server.eventsOnceThereAre(calls.length);
+  const events = await server.eventsOnceThereAre(calls.length + ownEvents);
   assert.deepEqual(await server.rejected(), [], "nothing is refused");
-  assert.deepEqual(events.map(callOf).sort(), calls.map(callOf).sort(), "each call arrives once");
+  assert.deepEqual(namesOf(events), calls.map(callOf).sort(), "each call arrives once");
   for (const call of calls) {
     const event = events.find((candidate) => callOf(candidate) === callOf(call));
     const { message, envelope } = relay.messages().find((sent) => callOf(sent.message) === callOf(call));
     await t.test(`the ${call.type} call "${callOf(call)}"`, () => {
-      assertIsTheCall(event, expected(call));
-      assertIsTheMessage(event, message, envelope);
+      assertIsTheCall(event, expected(call, event));
+      assertIsTheMessage(event, message, envelope, { ip });
       assert.deepEqual(event.context.library, library);
     });
   }
-  inspect?.(relay);
   for (const { answer, status } of relay.messageRequests()) {
     assert.equal(status, 200);
     assert.deepEqual(JSON.parse(answer), { success: true });
   }
+  await inspect?.({ relay, events });
 }
 
 /** Answers the first request 429, and asserts that the SDK waits as it was told, sends again, and all of it arrives. */
-export async function everythingArrivesAfter429(t, { start, honoursRetryAfter = true }) {
+export async function everythingArrivesAfter429(t, { start, ownEvents = 0, honoursRetryAfter = true }) {
   const server = await startServer(t);
   const relay = await startRelay(t, server, { refuseFirst: 1, retryAfterSeconds: RETRY_AFTER_SECONDS });
   const driver = await start({ host: relay.url, writeKey: server.writeKey });
@@ -52,12 +57,15 @@ export async function everythingArrivesAfter429(t, { start, honoursRetryAfter = 
   for (const call of calls) driver.call(call);
   await driver.finish();
 
-  const events = await server.eventsOnceThereAre(calls.length);
-  assert.deepEqual(events.map(callOf).sort(), calls.map(callOf).sort());
-  const [refused, ...taken] = relay.messageRequests();
-  assert.equal(refused.status, 429, "the relay did refuse");
-  assert.ok(taken.length > 0 && taken.every(({ status }) => status === 200), "what was sent again was taken");
-  if (honoursRetryAfter) assert.ok(taken[0].at - refused.at >= RETRY_AFTER_SECONDS * 1000, "it waited as it was told");
+  const events = await server.eventsOnceThereAre(calls.length + ownEvents);
+  assert.deepEqual(namesOf(events), calls.map(callOf).sort(), "each call arrives once");
+  const [first, ...later] = relay.messages();
+  assert.equal(first.record.status, 429, "the relay did refuse");
+  const again = later.find(({ message, record }) => record !== first.record && message.messageId === first.message.messageId);
+  assert.equal(again?.record.status, 200, "what was refused was sent again and taken");
+  if (honoursRetryAfter) {
+    assert.ok(again.record.at - first.record.at >= RETRY_AFTER_SECONDS * 1000, "it waited as it was told");
+  }
   assertEveryMessageIdArrived(relay, events);
 }
 
@@ -80,21 +88,26 @@ export async function everythingArrivesAcrossAKill(t, { start }) {
 }
 
 /** At least once each; a message that was sent again after its answer was lost has kept its messageId. */
-export async function assertAllArrived(server, calls) {
-  const wanted = new Set(calls.map(callOf));
-  let events = [];
-  await server.eventsOnceThereAre(calls.length).catch(() => {}); // what is missing is said below, by name
-  events = await server.events();
-  const missing = [...wanted].filter((call) => !events.some((event) => callOf(event) === call));
-  assert.deepEqual(missing, [], "calls that never arrived");
-  for (const call of wanted) {
-    const ids = new Set(events.filter((event) => callOf(event) === call).map(({ messageId }) => messageId));
-    assert.equal(ids.size, 1, `"${call}" has one messageId however often it was sent`);
+async function assertAllArrived(server, calls) {
+  const wanted = calls.map(callOf);
+  // What is still missing when patience ends is named below.
+  await server.eventsOnceThereAre(wanted.length, { filter: callOf }).catch(() => {});
+  const events = await server.events();
+  const arrived = new Set(events.map(callOf));
+  assert.deepEqual(wanted.filter((name) => !arrived.has(name)), [], "calls that never arrived");
+  for (const name of wanted) {
+    const ids = new Set(events.filter((event) => callOf(event) === name).map(({ messageId }) => messageId));
+    assert.equal(ids.size, 1, `"${name}" has one messageId however often it was sent`);
   }
 }
 
-export function assertEveryMessageIdArrived(relay, events) {
+function assertEveryMessageIdArrived(relay, events) {
   const arrived = new Set(events.map(({ messageId }) => messageId));
-  const missing = relay.messages().map(({ message }) => message.messageId).filter((id) => !arrived.has(id));
-  assert.deepEqual(missing, [], "messageIds that were sent and never arrived");
+  const sent = relay.messages().map(({ message }) => message.messageId);
+  assert.deepEqual(sent.filter((id) => !arrived.has(id)), [], "messageIds that were sent and never arrived");
+}
+
+/** The calls among the events, sorted; what an SDK sends by itself names none. */
+function namesOf(events) {
+  return events.map(callOf).filter(Boolean).sort();
 }

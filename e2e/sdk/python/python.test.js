@@ -35,7 +35,7 @@ test("analytics-python", async (t) => {
       start: startWithGzip,
       calls: calls(),
       library,
-      inspect: (relay) =>
+      inspect: ({ relay }) =>
         relay.messageRequests().forEach(({ headers }) => assert.equal(headers["content-encoding"], "gzip")),
     }),
   );
