@@ -116,6 +116,15 @@ impl<'a> RequestBody<'a> {
     }
 }
 
+/// The write key in a body that cannot be taken apart, so that its owner can be told: the text after the first
+/// `"writeKey":`. A hint only; it authenticates nothing.
+pub fn write_key_hint(body: &[u8]) -> Option<&str> {
+    const NAME: &[u8] = b"\"writeKey\"";
+    let after = &body[memchr::memmem::find(body, NAME)? + NAME.len()..];
+    let after = after.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?;
+    std::str::from_utf8(&after[..memchr::memchr(b'"', after)?]).ok()
+}
+
 impl<'a> Envelope<'a> {
     fn read(members: &[(Cow<'a, str>, &'a str)]) -> Self {
         let object = |name: &str| find(members, name).and_then(json::members).unwrap_or_default();
@@ -238,6 +247,13 @@ mod tests {
         let abyss = "[".repeat(500_000);
         assert!(RequestBody::parse(abyss.as_bytes(), BATCH).is_err());
         assert!(RequestBody::parse(abyss.as_bytes(), Endpoint::Single { kind: None, client_side: true }).is_err());
+    }
+
+    #[test]
+    fn the_write_key_of_a_broken_body_is_found_for_its_owner() {
+        assert_eq!(write_key_hint(br#"{"writeKey" : "k1234","batch":[{"#), Some("k1234"));
+        assert_eq!(write_key_hint(br#"{"batch":[{"#), None);
+        assert_eq!(write_key_hint(br#"{"writeKey":"cut"#), None);
     }
 
     #[test]

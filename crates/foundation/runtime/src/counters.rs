@@ -36,6 +36,7 @@ struct Families {
     accepted: Family<SourceLabel, Counter>,
     processed: Family<SourceLabel, Counter>,
     rejected: Family<SourceCodeLabel, Counter>,
+    refused: Family<SourceCodeLabel, Counter>,
     delivered: Family<DestinationLabel, Counter>,
     failed: Family<DestinationLabel, Counter>,
     filtered: Family<DestinationLabel, Counter>,
@@ -77,6 +78,7 @@ pub struct SourceCounters {
     processed: Counter,
     rejected_total: AtomicU64,
     rejected: Family<SourceCodeLabel, Counter>,
+    refused: Family<SourceCodeLabel, Counter>,
     last_event_at: AtomicI64,
     minutes: Mutex<BTreeMap<Minute, MinuteCounts>>,
 }
@@ -181,6 +183,7 @@ impl Counters {
                 processed: self.families.processed.get_or_create_owned(&label),
                 rejected_total: AtomicU64::new(0),
                 rejected: self.families.rejected.clone(),
+                refused: self.families.refused.clone(),
                 last_event_at: AtomicI64::new(0),
                 minutes: Mutex::default(),
             })
@@ -340,6 +343,11 @@ impl SourceCounters {
         let label = SourceCodeLabel { source: self.source.clone(), code: code.as_str() };
         self.rejected.get_or_create(&label).inc_by(messages);
         within_minute(&self.minutes, now, |minute| minute.rejected += messages);
+    }
+
+    /// Counts a request that was not taken at all; it is no part of what was accepted.
+    pub fn add_refused(&self, code: DiscardCode) {
+        self.refused.get_or_create(&SourceCodeLabel { source: self.source.clone(), code: code.as_str() }).inc();
     }
 
     pub fn accepted(&self) -> u64 {
