@@ -1,1 +1,20 @@
-//! The delivery service: follows events and carries them to destinations.
+#![doc = include_str!("../README.md")]
+
+mod exchange;
+mod filter;
+mod follower;
+mod handle;
+mod head;
+mod job;
+mod options;
+mod retry_schedule;
+mod sender;
+mod service;
+mod window;
+mod wiring;
+
+pub use handle::DeliveryHandle;
+pub use options::DeliveryOptions;
+pub use prime_archive::Streams;
+pub use prime_destination::{Attempt, AttemptOutcome, DestinationState, RequestReport, ResponseReport, TestReport};
+pub use service::{DeliveryService, StartError};

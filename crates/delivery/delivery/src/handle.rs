@@ -1,0 +1,91 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use prime_archive::ArchiveHandle;
+use prime_control::{ARCHIVE_METADATA_ID, Destination};
+use prime_destination::{Attempt, AttemptOutcome, Boards, DestinationState, Event, TestReport};
+use prime_event::{DestinationId, Timestamp};
+use prime_log::Partition;
+use serde_json::{Value, json};
+
+use crate::exchange::attempt;
+use crate::sender::Sender;
+use crate::wiring::Wiring;
+
+/// Sees what destinations do, archives included, and tests them. Cheap to clone; works, without news, where the services do not run.
+#[derive(Clone)]
+pub struct DeliveryHandle {
+    pub(crate) boards: Arc<Boards>,
+    pub(crate) events: Partition,
+    pub(crate) sender: Sender,
+    pub(crate) archive: ArchiveHandle,
+}
+
+impl DeliveryHandle {
+    /// The last attempts of a destination, newest first, at most 200. Filtered events are among them.
+    ///
+    /// An archive's attempts are the files it wrote: of type `file`, with the path as their name.
+    pub fn attempts(&self, destination: &DestinationId) -> Vec<Attempt> {
+        match self.boards.get(destination) {
+            Some(board) => board.attempts(),
+            None => self.archive.attempts(destination),
+        }
+    }
+
+    /// Where a destination stands; none if no service follows it, as right after it was made.
+    pub fn state(&self, destination: &DestinationId) -> Option<DestinationState> {
+        match self.boards.get(destination) {
+            Some(board) => Some(board.state(self.events.bounds().end)),
+            None => self.archive.state(destination),
+        }
+    }
+
+    /// Sends one event now, with these settings, whether the destination is switched on or not, and says what came of it.
+    ///
+    /// Takes the payload of an event, or makes one up that says it is a test. An archive writes a small object
+    /// instead. Nothing is counted, remembered or tried again. Ends within the request timeout, for an archive within two minutes.
+    pub async fn test(&self, destination: &Destination, event: Option<&Value>) -> TestReport {
+        if destination.metadata_id == ARCHIVE_METADATA_ID {
+            return self.archive.test(destination).await;
+        }
+        let Some(kind) = prime_destinations::find_requests(&destination.metadata_id) else {
+            return unknown_destination();
+        };
+        let wiring = Wiring::new(kind, Arc::new(destination.clone()));
+        let now = Timestamp::now();
+        let payload = event.map_or_else(|| sample(now).to_string(), Value::to_string);
+        let event = Event { source: destination.source.clone(), received_at: now, payload: Bytes::from(payload) };
+        attempt(&self.sender, &wiring, &event).await.into()
+    }
+}
+
+fn unknown_destination() -> TestReport {
+    TestReport {
+        outcome: AttemptOutcome::Failed,
+        status: None,
+        latency_ms: 0,
+        code: "UNKNOWN_INTEGRATION".to_owned(),
+        reason: "This version has no such destination in its catalog.".to_owned(),
+        request: None,
+        response: None,
+    }
+}
+
+/// A complete event as the processor would have made it.
+fn sample(now: Timestamp) -> Value {
+    let time = now.to_string();
+    json!({
+        "type": "track",
+        "event": "Test Event",
+        "messageId": format!("test-{}", now.as_millis()),
+        "userId": "test-user",
+        "properties": { "test": true },
+        "context": { "library": { "name": "primedata", "version": env!("CARGO_PKG_VERSION") } },
+        "integrations": {},
+        "originalTimestamp": time,
+        "sentAt": time,
+        "receivedAt": time,
+        "timestamp": time,
+        "version": 2,
+    })
+}

@@ -1,0 +1,28 @@
+use std::time::Duration;
+
+/// How delivery works.
+#[derive(Clone, Debug)]
+pub struct DeliveryOptions {
+    /// From the start of a request until its answer's status has arrived.
+    pub request_timeout: Duration,
+    /// Requests under way, or waiting to be tried again, at one time for one destination. At least 1.
+    pub concurrency_max: usize,
+    /// The pause after a failed attempt is drawn up to this, doubled with each further attempt of the event, ...
+    pub backoff_first: Duration,
+    /// ... but never longer than this.
+    pub backoff_max: Duration,
+    /// A position that moved is made durable this often.
+    pub commit_interval: Duration,
+}
+
+impl Default for DeliveryOptions {
+    fn default() -> Self {
+        Self {
+            request_timeout: Duration::from_secs(5),
+            concurrency_max: 8,
+            backoff_first: Duration::from_millis(500),
+            backoff_max: Duration::from_secs(60),
+            commit_interval: Duration::from_millis(500),
+        }
+    }
+}
