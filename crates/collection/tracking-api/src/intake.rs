@@ -8,8 +8,8 @@ use http::HeaderMap;
 use http::request::Parts;
 use prime_control::{Definitions, KeyOwner};
 use prime_event::{
-    Arrival, BodyEncoding, DiscardCode, Endpoint, Refusal, RequestBody, RequestId, RequestRecord, SourceId, Timestamp,
-    WorkspaceId, WriteKey, limits, normalize, write_key_hint,
+    Arrival, BodyEncoding, DiscardCode, Endpoint, Message, Refusal, RequestBody, RequestId, RequestRecord, SourceId,
+    Timestamp, WorkspaceId, WriteKey, limits, normalize, write_key_hint,
 };
 
 use crate::Inner;
@@ -203,7 +203,7 @@ fn code_kept(refused: &Refused) -> Option<DiscardCode> {
 
 /// What the processor will decide about each message: the same function on the same input.
 fn verdicts(parsed: &RequestBody<'_>, request: &Request, id: RequestId, source: &SourceId) -> Verdicts {
-    let judge = |(index, (envelope, message)): (usize, (_, Result<&str, _>))| {
+    let judge = |(index, message): (usize, Message<'_, '_>)| {
         let arrival = Arrival {
             request: id,
             index: u32::try_from(index).unwrap_or(u32::MAX),
@@ -212,7 +212,7 @@ fn verdicts(parsed: &RequestBody<'_>, request: &Request, id: RequestId, source: 
             client: request.client,
             source,
         };
-        match message.and_then(|message| normalize(message, envelope, &arrival)) {
+        match message.text.and_then(|text| normalize(text, message.envelope, &arrival)) {
             Ok(normalized) => MessageVerdict {
                 index,
                 status: "accepted",

@@ -16,7 +16,17 @@ use crate::timestamp::Timestamp;
 pub struct RequestBody<'a> {
     /// What stands around the messages: one envelope, or several where a device sent several bodies in one.
     pub envelopes: Vec<Envelope<'a>>,
-    messages: Vec<(usize, Result<&'a str, Rejection>)>,
+    items: Vec<(usize, &'a [u8], Result<&'a str, Rejection>)>,
+}
+
+/// One message of a request, before it is looked into.
+#[derive(Debug)]
+pub struct Message<'b, 'a> {
+    pub envelope: &'b Envelope<'a>,
+    /// As it stands in the body.
+    pub raw: &'a [u8],
+    /// Its JSON text, or why it has none.
+    pub text: Result<&'a str, Rejection>,
 }
 
 /// What a batch says for all its messages. A single message has an empty one.
@@ -63,18 +73,18 @@ impl<'a> RequestBody<'a> {
             Endpoint::Single { .. } => {
                 let write_key = find(&members, "writeKey").and_then(json::string);
                 let envelope = Envelope { write_key, ..Envelope::default() };
-                Ok(Self { envelopes: vec![envelope], messages: vec![(0, Ok(text))] })
+                Ok(Self { envelopes: vec![envelope], items: vec![(0, text.as_bytes(), Ok(text))] })
             }
             Endpoint::Batch { .. } => {
                 let items = find(&members, "batch").and_then(json::items).ok_or(NO_BATCH)?;
-                let messages = items.into_iter().map(|item| (0, Ok(item))).collect();
-                Ok(Self { envelopes: vec![Envelope::read(&members)], messages })
+                let items = items.into_iter().map(|item| (0, item.as_bytes(), Ok(item))).collect();
+                Ok(Self { envelopes: vec![Envelope::read(&members)], items })
             }
         }
     }
 
     fn parse_salvaged(body: &'a [u8]) -> Option<Self> {
-        let mut parsed = Self { envelopes: Vec::new(), messages: Vec::new() };
+        let mut parsed = Self { envelopes: Vec::new(), items: Vec::new() };
         for salvaged in salvage::envelopes(body)? {
             let members: Vec<_> = salvaged
                 .members
@@ -83,31 +93,31 @@ impl<'a> RequestBody<'a> {
                 .collect();
             let at = parsed.envelopes.len();
             parsed.envelopes.push(Envelope::read(&members));
-            parsed.messages.extend(salvaged.items.into_iter().map(|item| (at, valid(item))));
+            parsed.items.extend(salvaged.items.into_iter().map(|item| (at, item, valid(item))));
         }
         Some(parsed)
     }
 
-    /// The messages in the order they were sent: their JSON text, or why they are none. Beyond the limit of a batch
-    /// each is refused.
-    pub fn messages(&self) -> impl ExactSizeIterator<Item = (&Envelope<'a>, Result<&'a str, Rejection>)> {
-        self.messages.iter().enumerate().map(|(index, (envelope, message))| {
-            let message = match message {
+    /// The messages in the order they were sent. Beyond the limit of a batch each is refused.
+    pub fn messages(&self) -> impl ExactSizeIterator<Item = Message<'_, 'a>> {
+        self.items.iter().enumerate().map(|(index, (envelope, raw, text))| Message {
+            envelope: &self.envelopes[*envelope],
+            raw,
+            text: match text {
                 _ if index >= limits::BATCH_MESSAGES_MAX => Err(DiscardCode::TooManyMessages.into()),
                 Ok(text) => Ok(*text),
                 Err(rejection) => Err(rejection.clone()),
-            };
-            (&self.envelopes[*envelope], message)
+            },
         })
     }
 
     /// How many messages the request holds, good and bad.
     pub fn len(&self) -> usize {
-        self.messages.len()
+        self.items.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.messages.is_empty()
+        self.items.is_empty()
     }
 
     /// The write key that stands in the body, of the first envelope that has one.
@@ -179,7 +189,7 @@ mod tests {
 
     fn messages(body: &str) -> Vec<Result<String, DiscardCode>> {
         let parsed = RequestBody::parse(body.as_bytes(), BATCH).expect(body);
-        parsed.messages().map(|(_, message)| message.map(str::to_owned).map_err(|rejection| rejection.code)).collect()
+        parsed.messages().map(|message| message.text.map(str::to_owned).map_err(|rejection| rejection.code)).collect()
     }
 
     #[test]
@@ -224,7 +234,7 @@ mod tests {
         let mut bytes = br#"{"batch":[{"a":"?"},{"b":2}]}"#.to_vec();
         bytes[16] = 0xff;
         let parsed = RequestBody::parse(&bytes, BATCH).unwrap();
-        let codes: Vec<_> = parsed.messages().map(|(_, message)| message.map_err(|rejection| rejection.code)).collect();
+        let codes: Vec<_> = parsed.messages().map(|message| message.text.map_err(|rejection| rejection.code)).collect();
         assert_eq!(codes, [Err(DiscardCode::BadRequest), Ok(r#"{"b":2}"#)]);
     }
 

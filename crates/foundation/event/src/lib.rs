@@ -13,7 +13,7 @@ mod request;
 mod salvage;
 mod timestamp;
 
-pub use body::{Envelope, MalformedBody, RequestBody, write_key_hint};
+pub use body::{Envelope, MalformedBody, Message, RequestBody, write_key_hint};
 pub use code::DiscardCode;
 pub use gzip::{BodyEncoding, InflateError, inflate};
 pub use id::{DestinationId, SourceId, WorkspaceId, WriteKey};

@@ -319,8 +319,8 @@ mod tests {
     fn run(body: &str, endpoint: Endpoint) -> Result<Value, DiscardCode> {
         let source = SourceId::new("src");
         let parsed = RequestBody::parse(body.as_bytes(), endpoint).expect(body);
-        let (envelope, message) = parsed.messages().next().expect(body);
-        let message = message.map_err(|rejection| rejection.code)?;
+        let first = parsed.messages().next().expect(body);
+        let (envelope, message) = (first.envelope, first.text.map_err(|rejection| rejection.code)?);
         let normalized =
             normalize(message, envelope, &arrival(endpoint, &source)).map_err(|rejection| rejection.code)?;
         assert!(!normalized.payload.contains(&b'\n'));
@@ -387,8 +387,8 @@ mod tests {
         let source = SourceId::new("src");
         let message = r#"{"type":"track","event":"caf\u00e9","userId":"u","properties":{"big":12345678901234567890.10,"tiny":1E-400,"a":[[1],{}],"n":null,"e":"\u0000"}}"#;
         let parsed = RequestBody::parse(message.as_bytes(), SERVER).unwrap();
-        let (envelope, text) = parsed.messages().next().unwrap();
-        let normalized = normalize(text.unwrap(), envelope, &arrival(SERVER, &source)).unwrap();
+        let first = parsed.messages().next().unwrap();
+        let normalized = normalize(first.text.unwrap(), first.envelope, &arrival(SERVER, &source)).unwrap();
         let payload = String::from_utf8(normalized.payload).unwrap();
         assert!(
             payload.contains(
