@@ -1,1 +1,12 @@
-//! One node: the roles wired together, the listener and the embedded console.
+#![doc = include_str!("../README.md")]
+
+mod announcement;
+mod console;
+mod health;
+mod http_server;
+mod node;
+mod roles;
+mod storage;
+
+pub use announcement::Announcement;
+pub use node::{Node, StartError};

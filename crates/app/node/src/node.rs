@@ -1,0 +1,188 @@
+//! Starts a node and stops it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use prime_archive::ArchiveService;
+use prime_control::{ControlError, Definitions};
+use prime_delivery::{DeliveryService, Streams as DeliveryStreams};
+use prime_event::Timestamp;
+use prime_processor::GROUP;
+use prime_public_api::PublicApi;
+use prime_runtime::{Config, Counters, Role, Setting, Shutdown};
+use prime_tracking_api::{TrackingApi, TrackingApiOptions};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tower_http::compression::CompressionLayer;
+
+use crate::announcement::{self, Announcement};
+use crate::console;
+use crate::health::{self, Problems};
+use crate::http_server::HttpServer;
+use crate::roles::{self, Running};
+use crate::storage::Storage;
+
+/// Why a node did not start. Each says what to do.
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error("the data folder {} cannot be used: {source}; choose another with --data-dir or make it writable", path.display())]
+    DataDir { path: PathBuf, source: std::io::Error },
+    #[error("the address {listen} cannot be listened on: {source}; stop what uses it or choose another with --listen")]
+    Listen { listen: SocketAddr, source: std::io::Error },
+    #[error("the log cannot be opened: {0}")]
+    Log(#[from] prime_log::OpenError),
+    #[error("the control store cannot be opened: {0}")]
+    ControlStore(#[from] prime_control::OpenError),
+    #[error("the definitions cannot be read: {0}")]
+    Definitions(#[from] ControlError),
+    #[error("processing cannot start: {0}")]
+    Process(#[from] prime_processor::ProcessError),
+    #[error("delivery cannot start: {0}")]
+    Deliver(#[from] prime_delivery::StartError),
+}
+
+/// A node at work.
+pub struct Node {
+    announcement: Announcement,
+    data_dir: PathBuf,
+    http_stop: Shutdown,
+    http: JoinHandle<()>,
+    /// In the order in which they stop.
+    running: Vec<Running>,
+    log: prime_log::Log,
+}
+
+impl Node {
+    /// Opens everything, starts the roles and listens. When it returns, requests are answered.
+    pub async fn start(config: Config, settings: Vec<Setting>) -> Result<Self, StartError> {
+        // Everything that speaks TLS uses this provider; a second start in one process finds it installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listen = config.http.listen;
+        let refused = |source| StartError::Listen { listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let url = match config.http.public_url.is_empty() {
+            true => format!("http://{}", reachable(address)),
+            false => config.http.public_url.clone(),
+        };
+
+        let storage = Storage::open(&config)?;
+        let announcement = announce(&storage, address, &url)?;
+        let (counters, problems) = (Arc::new(Counters::new()), Problems::default());
+        let delivery_streams = DeliveryStreams {
+            log: storage.log.clone(),
+            events: storage.streams.events.clone(),
+            control: storage.control.clone(),
+            counters: Arc::clone(&counters),
+        };
+        let archives = ArchiveService::new(roles::archive_options(&config), delivery_streams.clone());
+        let deliveries = DeliveryService::new(roles::delivery_options(&config), delivery_streams, archives.handle())?;
+
+        let http_stop = Shutdown::new();
+        let mut router = health::router(problems.clone(), Arc::clone(&counters));
+        if config.has(Role::Collect) {
+            router = router.merge(tracking_api(&config, &storage, &counters).router());
+        }
+        if config.has(Role::Console) {
+            let api = PublicApi {
+                control: storage.control.clone(),
+                events: storage.streams.events.clone(),
+                rejected: storage.streams.rejected.clone(),
+                journal: storage.streams.journal.clone(),
+                log: storage.log.clone(),
+                processor_group: GROUP,
+                counters: Arc::clone(&counters),
+                config: Arc::new(config.clone()),
+                settings: Arc::new(settings),
+                deliveries: deliveries.handle(),
+                archives: archives.handle(),
+                public_url: url.clone(),
+                started_at: Timestamp::now(),
+                shutdown: http_stop.signal(),
+            };
+            router = router.nest("/api/v1", prime_public_api::router(api)).fallback(console::serve);
+        }
+
+        let mut running = Vec::new();
+        if config.has(Role::Process) {
+            running.push(roles::process(roles::open_processor(&storage, &config, &counters)?, &problems));
+        }
+        if config.has(Role::Deliver) {
+            running.extend(roles::deliver(deliveries, archives, &problems));
+        }
+        running.push(roles::housekeeping(&storage, counters, &config, &problems));
+
+        let server = HttpServer::new(listener, compressed(router), &config.http);
+        let http = tokio::spawn(server.run(http_stop.signal()));
+        let data_dir = config.node.data_dir;
+        announcement.write(&data_dir).map_err(|source| StartError::DataDir { path: data_dir.clone(), source })?;
+        Ok(Self { announcement, data_dir, http_stop, http, running, log: storage.log })
+    }
+
+    pub fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
+    /// Stops in the order in which data flows; when it returns, everything accepted is processed and durable.
+    pub async fn stop(self) {
+        self.http_stop.begin();
+        if let Err(error) = self.http.await {
+            tracing::error!(%error, "the listener ended by a panic");
+        }
+        for part in self.running {
+            part.finish().await;
+        }
+        self.log.close().await;
+        announcement::withdraw(&self.data_dir);
+    }
+}
+
+fn tracking_api(config: &Config, storage: &Storage, counters: &Arc<Counters>) -> TrackingApi {
+    let options = TrackingApiOptions {
+        request_bytes_max: config.collect.request_bytes_max,
+        in_flight_bytes_max: config.collect.in_flight_bytes_max,
+        body_timeout: Duration::from_millis(config.http.body_timeout_ms),
+        public_url: config.http.public_url.clone(),
+        trusted_proxies: config.http.trusted_proxies.clone(),
+    };
+    TrackingApi::new(options, storage.control.clone(), storage.streams.journal.clone(), Arc::clone(counters))
+}
+
+/// Creates what a first start needs and says how to come in.
+fn announce(storage: &Storage, address: SocketAddr, url: &str) -> Result<Announcement, StartError> {
+    let now = Timestamp::now();
+    let setup_token = match storage.control.bootstrap(now)? {
+        Some(bootstrap) => Some(bootstrap.setup_token),
+        None => storage.control.issue_setup_token(now)?,
+    };
+    Ok(Announcement {
+        url: format!("http://{}", reachable(address)),
+        pid: std::process::id(),
+        token: storage.control.local_token(now)?.reveal().to_owned(),
+        setup_url: setup_token.map(|token| format!("{url}/setup?token={}", token.reveal())),
+        write_key: first_write_key(&storage.control.definitions()),
+    })
+}
+
+fn first_write_key(definitions: &Definitions) -> Option<String> {
+    let sources = definitions.sources.values().filter(|source| source.enabled);
+    let oldest = sources.min_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)))?;
+    oldest.write_keys.iter().find(|key| key.enabled).map(|key| key.key.as_str().to_owned())
+}
+
+/// An address that a person on this machine can open: listening on all of them includes the loopback one.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => SocketAddr::from(([127, 0, 0, 1], v4.port())),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => SocketAddr::from(([127, 0, 0, 1], v6.port())),
+        other => other,
+    }
+}
+
+fn compressed(router: Router) -> Router {
+    router.layer(CompressionLayer::new().gzip(true))
+}

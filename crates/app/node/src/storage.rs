@@ -1,0 +1,61 @@
+//! Opens the data folder: the log's topics and the control store.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use prime_control::ControlStore;
+use prime_log::{Log, LogOptions, Partition, TopicOptions, WhenFull};
+use prime_processor::Streams;
+use prime_runtime::Config;
+
+use crate::node::StartError;
+
+/// Everything that is on disk.
+pub(crate) struct Storage {
+    pub(crate) log: Log,
+    pub(crate) streams: Streams,
+    pub(crate) control: ControlStore,
+}
+
+impl Storage {
+    /// Opens or creates. Blocking; long only where a crash left much to check.
+    pub(crate) fn open(config: &Config) -> Result<Self, StartError> {
+        let data_dir = &config.node.data_dir;
+        let refused = |source| StartError::DataDir { path: data_dir.clone(), source };
+        fs::create_dir_all(data_dir).map_err(refused)?;
+        check_writable(data_dir).map_err(refused)?;
+        let log =
+            Log::open(LogOptions { dir: data_dir.join("log"), segment_bytes_max: config.streams.segment_bytes_max })?;
+        let streams = Streams {
+            journal: journal(&log, config)?,
+            events: history(&log, "events", config.streams.events_bytes_max, config.streams.events_age_max_hours)?,
+            rejected: history(
+                &log,
+                "rejected",
+                config.streams.rejected_bytes_max,
+                config.streams.rejected_age_max_hours,
+            )?,
+        };
+        let control = ControlStore::open(&data_dir.join("control.sqlite"))?;
+        Ok(Self { log, streams, control })
+    }
+}
+
+/// What was acknowledged must not be lost: a full journal refuses.
+fn journal(log: &Log, config: &Config) -> Result<Partition, StartError> {
+    let options =
+        TopicOptions { bytes_max: config.collect.journal_bytes_max, age_max: None, when_full: WhenFull::Refuse };
+    Ok(log.partition("journal", 0, options)?)
+}
+
+fn history(log: &Log, topic: &str, bytes_max: u64, age_max_hours: u64) -> Result<Partition, StartError> {
+    let age_max = Some(Duration::from_secs(age_max_hours.saturating_mul(3_600)));
+    Ok(log.partition(topic, 0, TopicOptions { bytes_max, age_max, when_full: WhenFull::TrimOldest })?)
+}
+
+fn check_writable(data_dir: &Path) -> std::io::Result<()> {
+    let probe = data_dir.join(".writable");
+    fs::write(&probe, b"")?;
+    fs::remove_file(probe)
+}
