@@ -44,6 +44,11 @@ fn every_relative_link_leads_somewhere() {
 }
 
 #[test]
+fn the_reference_lists_every_discard_code() {
+    assert_in_order("discard-codes");
+}
+
+#[test]
 fn no_file_names_a_folder_of_one_machine() {
     assert_in_order("machine-paths");
 }

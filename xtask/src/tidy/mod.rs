@@ -3,6 +3,7 @@
 mod crate_direction;
 mod crate_readmes;
 mod dead_links;
+mod discard_codes;
 mod lock_files;
 mod machine_paths;
 mod manifest;
@@ -46,6 +47,11 @@ pub const CHECKS: &[Check] = &[
         run: orphan_documents::check,
     },
     Check { name: "dead-links", promise: "every relative link in a document leads somewhere", run: dead_links::check },
+    Check {
+        name: "discard-codes",
+        promise: "the reference of the tracking API lists every discard code with its sentence and remedy",
+        run: discard_codes::check,
+    },
     Check {
         name: "machine-paths",
         promise: "no file names a folder that exists on one machine only",

@@ -1,4 +1,4 @@
-//! As much of Rust as is needed to see which files a file brings in.
+//! As much of Rust as is needed to see its words and texts, and which files a file brings in.
 
 /// A file that a Rust source brings in.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(super) enum Reference {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Token {
+pub(super) enum Token {
     Word(String),
     Text(String),
     Sign(char),
@@ -70,7 +70,8 @@ fn inline_module(before: &[Token]) -> Option<String> {
     }
 }
 
-fn tokens(source: &str) -> Vec<Token> {
+/// The words, texts and signs of a source, without comments, characters and blanks.
+pub(super) fn tokens(source: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut rest = source;
     while let Some(first) = rest.chars().next() {
