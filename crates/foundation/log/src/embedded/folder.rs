@@ -14,7 +14,16 @@ pub(super) const TEMPORARY_EXTENSION: &str = "new";
 const TOPIC_NAME_BYTES_MAX: usize = 100;
 
 /// The folder belongs to whoever holds this.
-pub(super) struct Lock(#[expect(dead_code, reason = "dropping the file is what unlocks")] File);
+pub(super) struct Lock(File);
+
+/// Closing the file would do, were there not a moment in which a child process that is being started holds it too.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "failed to unlock the log's folder");
+        }
+    }
+}
 
 impl Lock {
     pub(super) fn take(dir: &Path) -> Result<Self, OpenError> {
@@ -91,4 +100,19 @@ pub(super) fn segments(partition_dir: &Path) -> io::Result<Vec<(Offset, PathBuf)
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_free_at_once_even_while_a_child_process_still_holds_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = Lock::take(dir.path()).unwrap();
+        let as_a_child_would = lock.0.try_clone().unwrap();
+        drop(lock);
+        assert!(Lock::take(dir.path()).is_ok());
+        drop(as_a_child_would);
+    }
 }

@@ -109,3 +109,6 @@ mod writer;
 pub(crate) use disk::Environment;
 pub(crate) use partition::Partition;
 pub(crate) use store::Store;
+
+#[cfg(test)]
+mod tests;

@@ -90,11 +90,12 @@ impl<'a> Walk<'a> {
     /// here. It proves that this place was durable once.
     pub(super) fn find_later_commit(&mut self) -> io::Result<Option<Mark>> {
         let Mark { offset: missing, at: start } = self.next;
-        for at in start + 1..self.window.file_bytes {
+        // Cheap tests come first, as there is one of these for each byte. Offsets are taken for possible as far as records
+        // without values could have filled the file, and some more: random bytes hardly ever pass.
+        let offsets_max = missing.saturating_add(self.window.file_bytes / frame::HEADER_BYTES as u64 + (1 << 20));
+        for at in start..self.window.file_bytes {
             let Some(bytes) = self.window.view(at, frame::HEADER_BYTES)? else { break };
             let header = Header::decode(bytes.first_chunk().expect("the view is as long as a header"));
-            // Cheap tests first: there is one of these for each byte.
-            let offsets_max = missing.saturating_add((at - start) / frame::HEADER_BYTES as u64 + 1);
             if header.commit_first() <= missing || header.offset > offsets_max {
                 continue;
             }

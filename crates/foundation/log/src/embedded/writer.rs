@@ -119,7 +119,7 @@ impl Writer {
                 Command::Append(batch) => self.add(batch)?,
                 Command::Roll => {
                     self.flush()?;
-                    self.roll_if_filled();
+                    self.roll_on_request();
                 }
                 Command::Close => {
                     self.flush()?;
@@ -236,18 +236,18 @@ impl Writer {
         let _ = self.shared.stopped.set(reason.into());
     }
 
-    fn roll_if_filled(&mut self) {
-        if self.end.offset == self.segment.first() {
-            return;
-        }
+    fn roll_on_request(&mut self) {
         if let Err(error) = self.roll() {
             let (topic, partition) = (&self.shared.topic, self.shared.number);
             tracing::warn!(topic, partition, %error, "failed to begin a new segment");
         }
     }
 
-    /// Goes on in a new segment. On failure everything stays as it was.
+    /// Goes on in a new segment, unless this one is empty. On failure everything stays as it was.
     fn roll(&mut self) -> io::Result<()> {
+        if self.end.offset == self.segment.first() {
+            return Ok(());
+        }
         let (first, previous) = (self.end.offset, Some(self.segment.first()));
         let created = create_segment(&self.shared.dir, first, previous, &self.environment, self.newest_ms)?;
         self.segment = Arc::new(created.segment);
