@@ -81,12 +81,13 @@ impl Follower {
             self.read_on();
             self.note_position();
             tokio::select! {
+                // In this order, as jobs that end without pause must not keep the rest from happening.
                 biased;
                 () = shutdown.asked() => break,
                 changed = self.wiring.changed() => if changed.is_err() { break } else { self.rewired() },
+                Some(()) = OptionFuture::from(self.commit_at.map(sleep_until)) => self.commit().await,
                 Some((offset, end)) = self.jobs.next(), if !self.jobs.is_empty() => self.ended(offset, end),
                 Some(read) = OptionFuture::from(self.reading.as_mut()) => self.have_read(read),
-                Some(()) = OptionFuture::from(self.commit_at.map(sleep_until)) => self.commit().await,
                 () = sleep(PASS_OVER_INTERVAL), if !self.enabled => self.pass_over(),
             }
         }
@@ -205,6 +206,9 @@ impl Follower {
         let deadline = Instant::now() + self.courier.options.request_timeout;
         while let Ok(Some((offset, end))) = timeout_at(deadline, self.jobs.next()).await {
             self.ended(offset, end);
+        }
+        if !self.enabled {
+            self.pass_over();
         }
         if self.committed != Some(self.window.position()) {
             self.commit().await;

@@ -31,7 +31,7 @@ pub(crate) struct Job {
 pub(crate) enum End {
     /// The event has its final outcome, or its destination was switched off and is to receive nothing.
     Settled,
-    /// A stop was asked for first: the event is still owed.
+    /// A stop was asked for first, or nobody follows the definitions any more: the event is still owed.
     Owed,
 }
 
@@ -62,7 +62,10 @@ impl Courier {
             tokio::select! {
                 biased;
                 () = self.shutdown.asked() => return (job.offset, End::Owed),
-                _ = wiring.changed() => continue,
+                changed = wiring.changed() => match changed {
+                    Ok(()) => continue,
+                    Err(_) => return (job.offset, End::Owed),
+                },
                 () = self.wait_at_gate() => {}
             }
             attempts += 1;
@@ -72,7 +75,7 @@ impl Courier {
             let _waiting = self.board.wait();
             tokio::select! {
                 () = self.shutdown.asked() => return (job.offset, End::Owed),
-                _ = wiring.changed() => {}
+                changed = wiring.changed() => if changed.is_err() { return (job.offset, End::Owed) },
                 () = sleep(pause) => {}
             }
         }

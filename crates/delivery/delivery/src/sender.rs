@@ -78,33 +78,41 @@ fn classify(error: &reqwest::Error) -> NoReply {
     }
     let mut source: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(cause) = source {
-        if cause.is::<rustls::Error>() {
-            return NoReply::TlsFailed;
+        if let Some(known) = name(cause) {
+            return known;
         }
-        if let Some(cause) = cause.downcast_ref::<hyper::Error>()
-            && cause.is_incomplete_message()
-        {
-            return NoReply::ConnectionReset;
-        }
-        if let Some(cause) = cause.downcast_ref::<io::Error>() {
-            if cause.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
-                return NoReply::TlsFailed;
-            }
-            match cause.kind() {
-                io::ErrorKind::ConnectionRefused => return NoReply::ConnectionRefused,
-                io::ErrorKind::TimedOut => return NoReply::TimedOut,
-                io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe
-                | io::ErrorKind::UnexpectedEof => return NoReply::ConnectionReset,
-                _ => {}
-            }
-        }
-        // The resolver's error type is private; its text is what tells it apart.
-        if cause.to_string().starts_with("dns error") {
-            return NoReply::NameNotFound;
-        }
-        source = cause.source();
+        source = inner(cause);
     }
     NoReply::Failed
+}
+
+/// What an error is called, if it is one that people know.
+fn name(cause: &(dyn Error + 'static)) -> Option<NoReply> {
+    if cause.is::<rustls::Error>() {
+        return Some(NoReply::TlsFailed);
+    }
+    if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+        return Some(NoReply::ConnectionReset);
+    }
+    // The resolver's error type is private; its text is what tells it apart.
+    if cause.to_string().starts_with("dns error") {
+        return Some(NoReply::NameNotFound);
+    }
+    match cause.downcast_ref::<io::Error>()?.kind() {
+        io::ErrorKind::ConnectionRefused => Some(NoReply::ConnectionRefused),
+        io::ErrorKind::TimedOut => Some(NoReply::TimedOut),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(NoReply::ConnectionReset),
+        _ => None,
+    }
+}
+
+/// The next error within. The one that an `io::Error` wraps is not among its sources.
+fn inner<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => cause.source(),
+    }
 }

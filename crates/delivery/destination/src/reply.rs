@@ -17,14 +17,14 @@ pub enum Reply {
 pub struct Response {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// The start of the body, at most as much as the sender was willing to read.
+    /// The start of the body: at most as much as the sender was willing to read, and as had come when time was up.
     pub body: Bytes,
 }
 
 /// Why no answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoReply {
-    /// Not connected, or not answered in full, within the time allowed.
+    /// Not connected, or no status received, within the time allowed.
     TimedOut,
     /// The name has no address.
     NameNotFound,

@@ -1,0 +1,10 @@
+//! The delivery service against a real HTTP server, on a real log and control store.
+
+mod definitions;
+mod filtering;
+mod house;
+mod isolation;
+mod outcomes;
+mod positions;
+mod receiver;
+mod reports;
