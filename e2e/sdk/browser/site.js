@@ -29,9 +29,9 @@ export async function startBrowser() {
 }
 
 /** The standard snippet, with our host where Segment's stood and nothing else changed. */
-function snippetPage({ host, writeKey }) {
+function snippetPage({ host, writeKey, globalAnalyticsKey }) {
   const address = new URL(host);
-  const published = snippet.max({ host: address.host, apiKey: writeKey });
+  const published = snippet.max({ host: address.host, apiKey: writeKey, globalAnalyticsKey });
   const secure = `"https://${address.host}`;
   assert.equal(published.split(secure).length, 2, "the snippet names its host once");
   return published.replace(secure, `"${address.origin}`);
@@ -55,15 +55,18 @@ export async function openPage(t, browser, form, target, { query = "q=crab" } = 
   page.on("request", (request) => hosts.add(new URL(request.url()).host));
   await page.goto(`${site}/shop?${query}#top`);
 
+  const made = (call) =>
+    page.evaluate((text) => window.makeCall(JSON.parse(text)).then(() => {}), stringify(call));
   const pending = [];
   return {
-    call: (call) => pending.push(page.evaluate((text) => window.makeCall(JSON.parse(text)), stringify(call))),
+    call: (call) => pending.push(made(call)),
     async finish() {
       await Promise.all(pending);
       assert.deepEqual(troubles, [], "errors in the page");
       const allowed = [new URL(site).host, new URL(target.host).host];
       assert.deepEqual([...hosts].filter((host) => !allowed.includes(host)), [], "no other host is asked for anything");
     },
+    globals: (names) => page.evaluate((names) => names.filter((name) => name in window), names),
   };
 }
 
