@@ -11,6 +11,8 @@ use toml::{Table, Value};
 
 const DEFAULTS: &str = include_str!("../../../../primedata.default.toml");
 const PREFIX: &str = "PRIMEDATA_";
+/// Variables with the prefix that are no settings: they speak to the command line.
+const NO_SETTINGS: [&str; 4] = ["PRIMEDATA_CONFIG", "PRIMEDATA_URL", "PRIMEDATA_TOKEN", "PRIMEDATA_BIN"];
 
 /// Everything that can be set, checked and in force. The keys are explained in `primedata.default.toml`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -161,7 +163,8 @@ impl Config {
         if let Some(text) = file {
             layers.put_file(text);
         }
-        for (name, text) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+        let is_setting = |name: &str| name.starts_with(PREFIX) && !NO_SETTINGS.contains(&name);
+        for (name, text) in environment.iter().filter(|(name, _)| is_setting(name)) {
             layers.put_variable(name, text);
         }
         for (key, text) in flags {

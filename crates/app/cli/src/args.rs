@@ -1,0 +1,262 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+use crate::failure::EXIT_CODES;
+use crate::output::Format;
+
+/// The customer data platform in one binary: collects events from every site, app and tool, and delivers them.
+#[derive(Debug, Parser)]
+#[command(name = "primedata", version, after_help = EXIT_CODES, propagate_version = true)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct GlobalArgs {
+    /// Print tables for people or JSON for programs.
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub(crate) output: Format,
+    /// The data folder: where `serve` keeps everything, and where other commands find the server of this machine.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// The server to speak to, when it is not the one of this machine's data folder.
+    #[arg(long, global = true, env = "PRIMEDATA_URL")]
+    pub(crate) url: Option<String>,
+    /// An API token of that server.
+    #[arg(long, global = true, env = "PRIMEDATA_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+}
+
+impl GlobalArgs {
+    pub(crate) fn data_dir_flag(&self) -> Option<&PathBuf> {
+        self.data_dir.as_ref()
+    }
+
+    /// The data folder by flag, environment or default.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        let from_environment = || std::env::var_os("PRIMEDATA_NODE__DATA_DIR").map(PathBuf::from);
+        self.data_dir.clone().or_else(from_environment).unwrap_or_else(|| PathBuf::from("data"))
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a node: every role, embedded, in one data folder.
+    Serve(ServeArgs),
+    /// What happens now: totals, rates, and what needs a person.
+    Status,
+    /// Sources: the sites, apps and servers that send.
+    #[command(subcommand)]
+    Source(SourceCommand),
+    /// Destinations: the tools that receive.
+    #[command(subcommand)]
+    Destination(DestinationCommand),
+    /// Events: what was processed.
+    #[command(subcommand)]
+    Events(EventsCommand),
+    /// Rejected messages, with the reason of each.
+    #[command(subcommand)]
+    Rejected(RejectedCommand),
+    /// API tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Send the events of a made-up shop to a server.
+    Demo(DemoArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConfigArgs {
+    /// A file with settings that differ from the defaults.
+    #[arg(long, value_name = "FILE", env = "PRIMEDATA_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
+    /// What this process does: collect, process, deliver, console, with commas between.
+    #[arg(long, value_name = "ROLES")]
+    pub(crate) roles: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// List sources with their write keys.
+    List,
+    /// Show one source.
+    Show { id: String },
+    /// Create a source and print its write key.
+    Create {
+        /// Short name, unique in the workspace: a-z, 0-9, '-' and '_'.
+        slug: String,
+        /// Name for people; the short one when absent.
+        #[arg(long)]
+        name: Option<String>,
+        /// What sends: javascript, node, python, go, java, ruby, php, net, swift, kotlin, react-native or http-api.
+        #[arg(long = "type", default_value = "http-api")]
+        kind: String,
+    },
+    /// Take messages of a source again.
+    Enable { id: String },
+    /// Take no more messages of a source; senders are still answered with success.
+    Disable { id: String },
+    /// Delete a source with its destinations and write keys.
+    Delete { id: String },
+    /// Add a write key. To rotate: add one, move senders over, delete the old one.
+    AddKey { id: String },
+    /// Take messages under a write key again.
+    EnableKey { id: String, key: String },
+    /// Take no more messages under a write key.
+    DisableKey { id: String, key: String },
+    /// Delete a write key.
+    DeleteKey { id: String, key: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DestinationCommand {
+    /// List destinations.
+    List,
+    /// Show one destination; secrets are masked.
+    Show { id: String },
+    /// Connect a destination to a source.
+    Create {
+        /// Id of the source whose events it receives.
+        #[arg(long)]
+        source: String,
+        /// What it is, from the catalogue: webhook or archive.
+        #[arg(long = "type")]
+        kind: String,
+        #[arg(long)]
+        name: Option<String>,
+        /// A setting, as in `--set url=https://example.com/hook`; may be given several times. Values that are JSON are taken as such.
+        #[arg(long = "set", value_name = "NAME=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Send one sample event now and show what came back.
+    Test { id: String },
+    /// Show recent attempts, newest first.
+    Deliveries { id: String },
+    /// Deliver to a destination again.
+    Enable { id: String },
+    /// Deliver nothing more to a destination; events that pass meanwhile are not sent later.
+    Disable { id: String },
+    /// Delete a destination.
+    Delete { id: String },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EventFilter {
+    /// Id of a source.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// track, identify, page, screen, group or alias.
+    #[arg(long = "type")]
+    pub(crate) kind: Option<String>,
+    /// Name of the event or page.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// A user id or anonymous id.
+    #[arg(long)]
+    pub(crate) user: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EventsCommand {
+    /// List the newest events.
+    List {
+        #[command(flatten)]
+        filter: EventFilter,
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Print events as they arrive, one JSON object a line, until interrupted.
+    Tail {
+        #[command(flatten)]
+        filter: EventFilter,
+        /// Print rejected messages too.
+        #[arg(long)]
+        rejected: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RejectedCommand {
+    /// List the newest rejected messages.
+    List {
+        /// Id of a source.
+        #[arg(long)]
+        source: Option<String>,
+        /// A discard code such as no_user_anon_id.
+        #[arg(long)]
+        code: Option<String>,
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// List tokens; the tokens themselves are not kept.
+    List,
+    /// Create a token and print it, once.
+    Create {
+        name: String,
+        /// A scope such as sources:read; may be given several times. All of them when absent.
+        #[arg(long = "scope")]
+        scopes: Vec<String>,
+    },
+    /// Delete a token; it stops working at once.
+    Delete { id: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every setting in force and where it came from.
+    Show(ConfigArgs),
+    /// Say whether the configuration could be used.
+    Check(ConfigArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DemoArgs {
+    /// The write key to send under; that of this machine's server when absent.
+    #[arg(long)]
+    pub(crate) write_key: Option<String>,
+    /// Messages a second; 0 sends as fast as the server answers.
+    #[arg(long, default_value_t = 20.0)]
+    pub(crate) rate: f64,
+    /// Equal seeds send equal shops.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Stop after so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) duration: Option<u64>,
+    /// Stop after so many messages.
+    #[arg(long)]
+    pub(crate) count: Option<u64>,
+    /// Share of requests that are sent twice, as by an SDK that tries again.
+    #[arg(long, default_value_t = 0.02)]
+    pub(crate) duplicates: f64,
+    /// Share of messages that break a rule.
+    #[arg(long, default_value_t = 0.02)]
+    pub(crate) malformed: f64,
+    /// Requests under way at a time.
+    #[arg(long, default_value_t = 4)]
+    pub(crate) connections: usize,
+    /// Messages in one batch at most.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) batch: usize,
+}

@@ -1,0 +1,31 @@
+//! What each command does.
+
+mod config;
+mod demo;
+mod destination;
+mod events;
+mod rejected;
+mod serve;
+mod source;
+mod status;
+mod token;
+
+use crate::args::{Args, Command};
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(crate) async fn run(args: Args, output: Output) -> Result<(), Failure> {
+    let global = args.global;
+    match args.command {
+        Command::Serve(args) => serve::run(&global, &args, output).await,
+        Command::Config(command) => config::run(&global, command, output),
+        Command::Demo(args) => demo::run(&global, &args, output).await,
+        Command::Status => status::run(&Client::new(&global)?, output).await,
+        Command::Source(command) => source::run(&Client::new(&global)?, command, output).await,
+        Command::Destination(command) => destination::run(&Client::new(&global)?, command, output).await,
+        Command::Events(command) => events::run(&Client::new(&global)?, command, output).await,
+        Command::Rejected(command) => rejected::run(&Client::new(&global)?, command, output).await,
+        Command::Token(command) => token::run(&Client::new(&global)?, command, output).await,
+    }
+}

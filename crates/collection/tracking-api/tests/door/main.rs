@@ -1,0 +1,9 @@
+//! The tracking API over a real journal, grouped by claim.
+
+mod authentication;
+mod bad_input;
+mod browsers;
+mod endpoints;
+mod harness;
+mod pixels;
+mod verdicts;
