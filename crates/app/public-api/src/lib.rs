@@ -1,1 +1,18 @@
-//! The public API under /api/v1 and its OpenAPI document.
+#![doc = include_str!("../README.md")]
+
+mod body;
+mod caller;
+mod client_address;
+mod envelope;
+mod error;
+mod openapi;
+mod pagination;
+mod routes;
+mod sign_in_limits;
+mod state;
+mod stream_search;
+mod views;
+
+pub use openapi::openapi;
+pub use routes::router;
+pub use state::PublicApi;

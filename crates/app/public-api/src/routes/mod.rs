@@ -1,0 +1,96 @@
+//! One file per resource; this one says which address leads to which.
+
+mod audit_events;
+mod catalog;
+mod configuration;
+mod destinations;
+mod echo;
+mod events;
+mod invites;
+mod oauth_apps;
+mod overview;
+mod rejected;
+mod session;
+mod setup;
+mod sources;
+mod streams;
+mod tokens;
+mod users;
+mod workspace;
+mod write_keys;
+
+pub(crate) use overview::OverviewTick;
+pub(crate) use streams::Skipped;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use http::Uri;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::body::BODY_BYTES_MAX;
+use crate::error::ApiError;
+use crate::state::{Api, PublicApi};
+
+/// The public API, to be nested under `/api/v1`.
+///
+/// Serve it with `ConnectInfo<SocketAddr>` in the extensions of each request: sign-in is limited per address.
+pub fn router(handles: PublicApi) -> Router {
+    let (router, _) = documented().split_for_parts();
+    router
+        .fallback(unknown)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(Api::new(handles))
+}
+
+pub(crate) fn documented() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(workspace::get_workspace))
+        .routes(routes!(workspace::update_workspace))
+        .routes(routes!(setup::check_setup, setup::complete_setup))
+        .routes(routes!(session::get_session, session::sign_in, session::sign_out))
+        .routes(routes!(session::update_own_account))
+        .routes(routes!(sources::list_sources, sources::create_source))
+        .routes(routes!(sources::get_source, sources::update_source, sources::delete_source))
+        .routes(routes!(sources::list_connected_destinations))
+        .routes(routes!(write_keys::create_write_key))
+        .routes(routes!(write_keys::update_write_key, write_keys::delete_write_key))
+        .routes(routes!(destinations::list_destinations, destinations::create_destination))
+        .routes(routes!(
+            destinations::get_destination,
+            destinations::update_destination,
+            destinations::delete_destination
+        ))
+        .merge(destinations::delivery_routes())
+        .routes(routes!(catalog::list_source_catalog))
+        .routes(routes!(catalog::get_source_catalog_entry))
+        .routes(routes!(catalog::list_destination_catalog))
+        .routes(routes!(catalog::get_destination_catalog_entry))
+        .routes(routes!(events::list_events))
+        .routes(routes!(streams::stream_events))
+        .routes(routes!(rejected::list_rejected))
+        .routes(routes!(overview::get_overview))
+        .routes(routes!(overview::stream_overview))
+        .routes(routes!(overview::get_overview_series))
+        .routes(routes!(tokens::list_tokens, tokens::create_token))
+        .routes(routes!(tokens::delete_token))
+        .routes(routes!(users::list_users))
+        .routes(routes!(users::delete_user))
+        .routes(routes!(invites::list_invites, invites::create_invite))
+        .routes(routes!(invites::delete_invite))
+        .routes(routes!(oauth_apps::list_oauth_apps, oauth_apps::create_oauth_app))
+        .routes(routes!(oauth_apps::delete_oauth_app))
+        .routes(routes!(oauth_apps::create_oauth_key))
+        .routes(routes!(oauth_apps::delete_oauth_key))
+        .routes(routes!(oauth_apps::list_oauth_tokens))
+        .routes(routes!(oauth_apps::revoke_oauth_token))
+        .routes(routes!(audit_events::list_audit_events))
+        .routes(routes!(configuration::get_configuration))
+        .routes(routes!(echo::echo))
+        .route("/openapi.json", axum::routing::get(crate::openapi::serve))
+}
+
+async fn unknown(uri: Uri) -> ApiError {
+    ApiError::NotFound(format!("There is nothing at {}; /api/v1/openapi.json lists what there is.", uri.path()))
+}

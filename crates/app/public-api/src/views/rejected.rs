@@ -1,0 +1,89 @@
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use prime_event::{DiscardCode, RejectedRecord, SourceId, WorkspaceId};
+use prime_log::Record;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::head::Head;
+
+/// One message or request that was not taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Rejected)]
+pub(crate) struct RejectedBody {
+    /// Place in the `rejected` stream.
+    offset: u64,
+    received_at: String,
+    source_id: String,
+    /// A word to count and search by, Segment's where Segment has one.
+    code: String,
+    /// What was wrong, in a sentence.
+    sentence: String,
+    /// What the sender can do, in a sentence.
+    remedy: String,
+    /// Where exactly; may be empty.
+    detail: String,
+    /// What arrived, decompressed, cut to a bound.
+    original: String,
+    original_encoding: OriginalEncoding,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<String>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OriginalEncoding {
+    Utf8,
+    /// The original is not text.
+    Base64,
+}
+
+/// Which rejected messages are wanted; an absent condition lets all pass.
+#[derive(Clone, Debug)]
+pub(crate) struct RejectedFilter {
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) source: Option<SourceId>,
+    pub(crate) code: Option<String>,
+}
+
+impl RejectedFilter {
+    /// The rejected message of this record, if it is wanted.
+    pub(crate) fn keep(&self, record: &Record) -> Option<RejectedBody> {
+        let rejected = RejectedRecord::decode(record.value.clone()).ok()?;
+        let wanted = rejected.workspace == self.workspace
+            && self.source.as_ref().is_none_or(|source| *source == rejected.source)
+            && self.code.as_ref().is_none_or(|code| *code == rejected.code);
+        wanted.then(|| RejectedBody::new(record.offset, rejected))
+    }
+}
+
+impl RejectedBody {
+    fn new(offset: u64, rejected: RejectedRecord) -> Self {
+        let code = DiscardCode::parse(&rejected.code);
+        let head = Head::read(&rejected.original).unwrap_or_default();
+        let (original, original_encoding) = match std::str::from_utf8(&rejected.original) {
+            Ok(text) => (text.to_owned(), OriginalEncoding::Utf8),
+            Err(_) => (STANDARD.encode(&rejected.original), OriginalEncoding::Base64),
+        };
+        Self {
+            offset,
+            received_at: rejected.received_at.to_string(),
+            source_id: rejected.source.to_string(),
+            sentence: code.map_or("A newer version of the program rejected this.", DiscardCode::sentence).to_owned(),
+            remedy: code.map_or("Look its code up in the documents of that version.", DiscardCode::remedy).to_owned(),
+            code: rejected.code,
+            detail: rejected.detail,
+            original,
+            original_encoding,
+            kind: head.kind,
+            message_id: head.message_id,
+        }
+    }
+
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+}
