@@ -49,6 +49,16 @@ fn the_reference_lists_every_discard_code() {
 }
 
 #[test]
+fn the_reference_lists_every_exit_code() {
+    assert_in_order("exit-codes");
+}
+
+#[test]
+fn the_reference_explains_every_metric() {
+    assert_in_order("metric-names");
+}
+
+#[test]
 fn no_file_names_a_folder_of_one_machine() {
     assert_in_order("machine-paths");
 }

@@ -4,10 +4,12 @@ mod crate_direction;
 mod crate_readmes;
 mod dead_links;
 mod discard_codes;
+mod exit_codes;
 mod lock_files;
 mod machine_paths;
 mod manifest;
 mod markdown;
+mod metric_names;
 mod orphan_documents;
 mod orphan_modules;
 mod package_names;
@@ -52,6 +54,12 @@ pub const CHECKS: &[Check] = &[
         promise: "the reference of the tracking API lists every discard code with its sentence and remedy",
         run: discard_codes::check,
     },
+    Check {
+        name: "exit-codes",
+        promise: "the reference of the command line lists every exit code as --help does",
+        run: exit_codes::check,
+    },
+    Check { name: "metric-names", promise: "the reference explains every metric", run: metric_names::check },
     Check {
         name: "machine-paths",
         promise: "no file names a folder that exists on one machine only",
