@@ -1,0 +1,45 @@
+import type { components } from "@primedata/api-client";
+import type { ExactJson } from "~/lib/exact-json";
+
+/** The API's shapes under the names that the console uses. Their truth is `api/openapi.json`. */
+type Schemas = components["schemas"];
+
+export type Account = Schemas["Account"];
+export type Member = Schemas["User"];
+export type Role = Schemas["Role"];
+export type Session = Schemas["SessionData"];
+export type SetupInvitation = Schemas["SetupData"];
+export type Workspace = Schemas["Workspace"];
+
+export type Source = Schemas["Source"];
+export type SourceMetadata = Schemas["SourceMetadata"];
+export type WriteKey = Schemas["WriteKey"];
+export type Destination = Schemas["Destination"];
+export type DestinationMetadata = Schemas["DestinationMetadata"];
+export type DestinationOption = Schemas["DestinationOption"];
+
+export type Attempt = Schemas["Delivery"];
+export type Deliveries = Schemas["Deliveries"];
+export type DeliveryState = Schemas["DeliveryState"];
+export type Exchange = Schemas["TestResult"];
+export type Outcome = Schemas["DeliveryOutcome"];
+
+/** An event whose payload is kept exact. */
+export type LiveEvent = Omit<Schemas["Event"], "payload"> & { payload: ExactJson };
+export type RejectedMessage = Schemas["Rejected"];
+
+export type Attention = Schemas["Attention"];
+export type DestinationActivity = Schemas["DestinationOverview"];
+export type Journal = Schemas["JournalOverview"];
+export type Overview = Schemas["Overview"];
+export type OverviewTick = Pick<Overview, "totals" | "rates" | "journal">;
+export type SeriesPoint = Schemas["SeriesMinute"];
+export type SourceActivity = Schemas["SourceOverview"];
+export type Totals = Schemas["Totals"];
+
+export type ApiToken = Schemas["Token"];
+export type AuditEvent = Schemas["AuditEvent"];
+export type Invite = Schemas["Invite"];
+export type OauthApp = Schemas["OauthApp"];
+export type Scope = Schemas["Scope"];
+export type Setting = Schemas["Setting"];

@@ -1,0 +1,83 @@
+import "@mantine/spotlight/styles.css";
+import { useMantineColorScheme } from "@mantine/core";
+import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
+import { IconBroadcast, IconMoon, IconPlus, IconSearch, IconSend, IconSun } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { destinationsQuery, sourcesQuery } from "~/api/queries";
+import { CHAPTERS, SETTINGS } from "./navigation";
+
+/** Finds pages, sources and destinations, and starts what one would otherwise look for. */
+export default function CommandPalette({ onClosed }: { onClosed: () => void }) {
+  const navigate = useNavigate();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const sources = useQuery(sourcesQuery).data ?? [];
+  const destinations = useQuery(destinationsQuery).data ?? [];
+  useEffect(() => {
+    spotlight.open();
+    return () => spotlight.close();
+  }, []);
+
+  const places = [...CHAPTERS.flatMap((chapter) => chapter.places), ...SETTINGS];
+  const pages: SpotlightActionData[] = places.map(({ label, to, icon: Icon, about }) => ({
+    id: to,
+    label,
+    description: about,
+    leftSection: <Icon size={18} stroke={1.6} />,
+    onClick: () => navigate({ to }),
+  }));
+  const commands: SpotlightActionData[] = [
+    { id: "new-source", label: "Add a source", leftSection: <IconPlus size={18} />, onClick: () => navigate({ to: "/sources/new" }) },
+    { id: "new-destination", label: "Add a destination", leftSection: <IconPlus size={18} />, onClick: () => navigate({ to: "/destinations/new" }) },
+    {
+      id: "scheme",
+      label: colorScheme === "dark" ? "Switch to light" : "Switch to dark",
+      leftSection: colorScheme === "dark" ? <IconSun size={18} /> : <IconMoon size={18} />,
+      onClick: () => setColorScheme(colorScheme === "dark" ? "light" : "dark"),
+    },
+  ];
+  const groups: SpotlightActionGroupData[] = [
+    { group: "Pages", actions: pages },
+    { group: "Do", actions: commands },
+    {
+      group: "Sources",
+      actions: sources.map((source) => ({
+        id: source.id,
+        label: source.name,
+        description: source.metadata.name,
+        keywords: [source.slug, source.id],
+        leftSection: <IconBroadcast size={18} stroke={1.6} />,
+        onClick: () => navigate({ to: "/sources/$sourceId", params: { sourceId: source.id } }),
+      })),
+    },
+    {
+      group: "Destinations",
+      actions: destinations.map((destination) => ({
+        id: destination.id,
+        label: destination.name,
+        description: destination.metadata.name,
+        keywords: [destination.id],
+        leftSection: <IconSend size={18} stroke={1.6} />,
+        onClick: () => navigate({ to: "/destinations/$destinationId", params: { destinationId: destination.id } }),
+      })),
+    },
+  ].filter((group) => group.actions.length > 0);
+
+  return (
+    <Spotlight
+      actions={groups}
+      shortcut={null}
+      nothingFound="Nothing is called that"
+      highlightQuery
+      scrollable
+      maxHeight={440}
+      onSpotlightClose={onClosed}
+      searchProps={{
+        leftSection: <IconSearch size={18} stroke={1.6} />,
+        placeholder: "Find a page, source or destination",
+        "aria-label": "Find a page, source or destination",
+      }}
+    />
+  );
+}

@@ -1,0 +1,188 @@
+import { ActionIcon, Avatar, Drawer, Menu, useMantineColorScheme } from "@mantine/core";
+import { useDisclosure, useHotkeys } from "@mantine/hooks";
+import { IconDeviceDesktop, IconLogout, IconMenu2, IconMoon, IconSearch, IconSelector, IconSettings, IconSun, IconUser, type Icon } from "@tabler/icons-react";
+import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { signOut } from "~/api/actions";
+import { sessionQuery } from "~/api/queries";
+import { Logo } from "./Logo";
+import { CHAPTERS } from "./navigation";
+import classes from "./Shell.module.css";
+
+const CommandPalette = lazy(() => import("./CommandPalette"));
+
+/** Brings the search of the page under the fingers; pages mark theirs with this attribute. */
+export const PAGE_SEARCH = "data-page-search";
+
+/** The frame around every page: navigation, command palette, account. */
+export function Shell() {
+  const [menuOpened, menu] = useDisclosure(false);
+  const [paletteAsked, setPaletteAsked] = useState(false);
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
+  const loading = useRouterState({ select: (state) => state.status === "pending" });
+  const session = useSuspenseQuery(sessionQuery).data;
+
+  const openPalette = () => {
+    menu.close();
+    setPaletteAsked(true);
+  };
+  useEffect(menu.close, [pathname]);
+  useHotkeys(
+    [
+      ["mod+K", openPalette],
+      [
+        "/",
+        () => {
+          const search = document.querySelector<HTMLElement>(`[${PAGE_SEARCH}]`);
+          if (search) search.focus();
+          else openPalette();
+        },
+      ],
+    ],
+    ["INPUT", "TEXTAREA", "SELECT"],
+  );
+
+  return (
+    <div className={classes.shell}>
+      <a href="#main" className={classes.skip}>
+        Skip to the page
+      </a>
+      {loading && <div className={classes.progress} aria-hidden />}
+      <div className={classes.bar}>
+        <ActionIcon variant="subtle" color="gray" c="inherit" size="lg" onClick={menu.open} aria-label="Open the navigation">
+          <IconMenu2 size={20} />
+        </ActionIcon>
+        <Link to="/" className={classes.brand}>
+          <Logo />
+          <span>{session.workspace.name}</span>
+        </Link>
+        <ActionIcon variant="subtle" color="gray" c="inherit" size="lg" onClick={openPalette} aria-label="Search">
+          <IconSearch size={19} />
+        </ActionIcon>
+      </div>
+      <div className={classes.side}>
+        <Navigation onSearch={openPalette} />
+      </div>
+      <Drawer opened={menuOpened} onClose={menu.close} size={272} padding={0} withCloseButton={false} title={undefined} aria-label="Navigation">
+        <Navigation onSearch={openPalette} inDrawer />
+      </Drawer>
+      <main id="main" className={classes.main} tabIndex={-1} style={{ outline: "none" }}>
+        <Outlet />
+      </main>
+      {paletteAsked && (
+        <Suspense>
+          <CommandPalette onClosed={() => setPaletteAsked(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function Navigation({ onSearch, inDrawer = false }: { onSearch: () => void; inDrawer?: boolean }) {
+  const session = useSuspenseQuery(sessionQuery).data;
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
+  const isHere = (to: string) => (to === "/" ? pathname === "/" : pathname === to || pathname.startsWith(`${to}/`));
+  const apple = /Mac|iPhone|iPad/.test(navigator.userAgent);
+  return (
+    <div className={`${classes.nav} ${inDrawer ? classes.drawerNav : ""}`}>
+      <div className={classes.top}>
+        <Link to="/" className={classes.brand}>
+          <Logo />
+          <span>{session.workspace.name}</span>
+        </Link>
+        <button type="button" className={classes.search} onClick={onSearch}>
+          <IconSearch size={15} aria-hidden />
+          Search
+          <kbd>{apple ? "⌘ K" : "Ctrl K"}</kbd>
+        </button>
+      </div>
+      <nav className={classes.links} aria-label="Main">
+        {CHAPTERS.map((chapter) => (
+          <div key={chapter.label ?? "now"}>
+            {chapter.label && <div className={classes.group}>{chapter.label}</div>}
+            <ul className={classes.list}>
+              {chapter.places.map((place) => (
+                <NavigationLink key={place.to} here={isHere(place.to)} {...place} />
+              ))}
+            </ul>
+          </div>
+        ))}
+        <div className={classes.group} aria-hidden />
+        <ul className={classes.list}>
+          <NavigationLink label="Settings" to="/settings" icon={IconSettings} here={isHere("/settings")} />
+        </ul>
+      </nav>
+      <div className={classes.foot}>
+        <AccountMenu />
+      </div>
+    </div>
+  );
+}
+
+function NavigationLink({ label, to, icon: Shown, here }: { label: string; to: string; icon: Icon; here: boolean }) {
+  return (
+    <li>
+      <Link to={to} className={classes.link} aria-current={here ? "page" : undefined} activeProps={{}} activeOptions={{ exact: true }}>
+        <Shown size={17} stroke={1.7} aria-hidden />
+        {label}
+      </Link>
+    </li>
+  );
+}
+
+function AccountMenu() {
+  const { account } = useSuspenseQuery(sessionQuery).data;
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+
+  async function leave() {
+    await signOut();
+    queryClient.clear();
+    await navigate({ to: "/sign-in" });
+  }
+
+  const schemes = [
+    { value: "light", label: "Light", icon: IconSun },
+    { value: "dark", label: "Dark", icon: IconMoon },
+    { value: "auto", label: "As the system", icon: IconDeviceDesktop },
+  ] as const;
+  return (
+    <Menu position="top-start" width={210} shadow="md">
+      <Menu.Target>
+        <button type="button" className={classes.account} aria-label={`Account of ${account.name}`}>
+          <Avatar size={26} radius="xl" name={account.name} color="initials" aria-hidden />
+          <span className={classes.accountText}>
+            <span style={{ fontWeight: 550, fontSize: "0.8125rem" }}>{account.name}</span>
+            <span style={{ color: "var(--mantine-color-dimmed)", fontSize: "0.75rem" }}>{account.email}</span>
+          </span>
+          <IconSelector size={15} aria-hidden />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconUser size={15} />} onClick={() => navigate({ to: "/settings/account" })}>
+          Your account
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>Appearance</Menu.Label>
+        {schemes.map(({ value, label, icon: Icon }) => (
+          <Menu.Item
+            key={value}
+            role="menuitemradio"
+            aria-checked={colorScheme === value}
+            leftSection={<Icon size={15} />}
+            rightSection={colorScheme === value ? "✓" : undefined}
+            onClick={() => setColorScheme(value)}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={15} />} onClick={leave}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

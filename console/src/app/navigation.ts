@@ -1,0 +1,53 @@
+import {
+  IconActivity,
+  IconAdjustments,
+  IconBroadcast,
+  IconFileText,
+  IconHistory,
+  IconHome,
+  IconKey,
+  IconSend,
+  IconShieldLock,
+  IconUser,
+  IconUsers,
+  type Icon,
+} from "@tabler/icons-react";
+
+export interface Place {
+  label: string;
+  to: string;
+  icon: Icon;
+  /** Said in the command palette. */
+  about: string;
+}
+export interface Chapter {
+  label?: string;
+  places: Place[];
+}
+
+/** The product's chapters in the order data flows. A page stands here once it works. */
+export const CHAPTERS: Chapter[] = [
+  { places: [{ label: "Overview", to: "/", icon: IconActivity, about: "What happens now, and what needs a person" }] },
+  {
+    label: "Collect",
+    places: [
+      { label: "Sources", to: "/sources", icon: IconBroadcast, about: "Where events come from, their write keys and snippets" },
+      { label: "Live debugger", to: "/live", icon: IconFileText, about: "Events as they arrive, and rejected ones with the reason" },
+    ],
+  },
+  {
+    label: "Deliver",
+    places: [{ label: "Destinations", to: "/destinations", icon: IconSend, about: "Where events go" }],
+  },
+];
+
+export const SETTINGS: Place[] = [
+  { label: "Workspace", to: "/settings/workspace", icon: IconHome, about: "The workspace's name and ids" },
+  { label: "Your account", to: "/settings/account", icon: IconUser, about: "Your name and password" },
+  { label: "Members", to: "/settings/members", icon: IconUsers, about: "Who can sign in, and invites" },
+  { label: "API tokens", to: "/settings/tokens", icon: IconKey, about: "Access for programs" },
+  { label: "OAuth apps", to: "/settings/oauth", icon: IconShieldLock, about: "Signed access to the tracking API" },
+  { label: "Configuration", to: "/settings/configuration", icon: IconAdjustments, about: "The configuration in force" },
+  { label: "Audit trail", to: "/settings/audit", icon: IconHistory, about: "Who changed what, and when" },
+];
+

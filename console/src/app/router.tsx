@@ -1,0 +1,206 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { ApiProblem } from "~/api/problem";
+import { sessionQuery } from "~/api/queries";
+import { NotFound } from "./NotFound";
+import { RouteProblem } from "./RouteProblem";
+import { Shell } from "./Shell";
+
+interface RouterContext {
+  queryClient: QueryClient;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined);
+const oneOf = <T extends string>(choices: readonly T[], value: unknown): T | undefined => choices.find((choice) => choice === value);
+
+const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search): { next?: string } => ({ next: text(search.next) }),
+  component: lazyRouteComponent(() => import("~/pages/sign-in/SignInPage")),
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  validateSearch: (search): { token?: string } => ({ token: text(search.token) }),
+  component: lazyRouteComponent(() => import("~/pages/sign-in/SetupPage")),
+});
+
+/** Everything behind the sign-in. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
+      throw redirect({ to: "/sign-in", search: { next: location.href === "/" ? undefined : location.href } });
+    }
+  },
+  component: Shell,
+  errorComponent: RouteProblem,
+});
+
+const overview = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/",
+  component: lazyRouteComponent(() => import("~/pages/overview/OverviewPage")),
+});
+
+const sources = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sources",
+  component: lazyRouteComponent(() => import("~/pages/sources/SourcesPage")),
+});
+const newSource = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sources/new",
+  validateSearch: (search): { kind?: string } => ({ kind: text(search.kind) }),
+  component: lazyRouteComponent(() => import("~/pages/sources/NewSourcePage")),
+});
+export const SOURCE_TABS = ["setup", "keys", "settings"] as const;
+const source = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/sources/$sourceId",
+  validateSearch: (search): { tab?: (typeof SOURCE_TABS)[number]; sdk?: string } => ({
+    tab: oneOf(SOURCE_TABS, search.tab),
+    sdk: text(search.sdk),
+  }),
+  component: lazyRouteComponent(() => import("~/pages/sources/SourcePage")),
+});
+
+export interface LiveSearch {
+  source?: string;
+  type?: string;
+  name?: string;
+  user?: string;
+  view?: "rejected";
+  /** What is open: "e12" the event, "r12" the rejected message at that offset. */
+  open?: string;
+}
+const live = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/live",
+  validateSearch: (search): LiveSearch => ({
+    source: text(search.source),
+    type: text(search.type),
+    name: text(search.name),
+    user: text(search.user),
+    view: oneOf(["rejected"] as const, search.view),
+    open: text(search.open),
+  }),
+  component: lazyRouteComponent(() => import("~/pages/live/LivePage")),
+});
+
+const destinations = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/destinations",
+  component: lazyRouteComponent(() => import("~/pages/destinations/DestinationsPage")),
+});
+const newDestination = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/destinations/new",
+  validateSearch: (search): { kind?: string; source?: string } => ({ kind: text(search.kind), source: text(search.source) }),
+  component: lazyRouteComponent(() => import("~/pages/destinations/NewDestinationPage")),
+});
+export const DESTINATION_TABS = ["delivery", "settings"] as const;
+const destination = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/destinations/$destinationId",
+  validateSearch: (search): { tab?: (typeof DESTINATION_TABS)[number] } => ({ tab: oneOf(DESTINATION_TABS, search.tab) }),
+  component: lazyRouteComponent(() => import("~/pages/destinations/DestinationPage")),
+});
+
+const settings = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("~/pages/settings/SettingsLayout")),
+});
+const settingsIndex = createRoute({
+  getParentRoute: () => settings,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/workspace" });
+  },
+});
+const workspaceSettings = createRoute({
+  getParentRoute: () => settings,
+  path: "/workspace",
+  component: lazyRouteComponent(() => import("~/pages/settings/WorkspacePage")),
+});
+const accountSettings = createRoute({
+  getParentRoute: () => settings,
+  path: "/account",
+  component: lazyRouteComponent(() => import("~/pages/settings/AccountPage")),
+});
+const memberSettings = createRoute({
+  getParentRoute: () => settings,
+  path: "/members",
+  component: lazyRouteComponent(() => import("~/pages/settings/MembersPage")),
+});
+const tokenSettings = createRoute({
+  getParentRoute: () => settings,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("~/pages/settings/TokensPage")),
+});
+const oauthSettings = createRoute({
+  getParentRoute: () => settings,
+  path: "/oauth",
+  component: lazyRouteComponent(() => import("~/pages/settings/OauthPage")),
+});
+const configurationSettings = createRoute({
+  getParentRoute: () => settings,
+  path: "/configuration",
+  component: lazyRouteComponent(() => import("~/pages/settings/ConfigurationPage")),
+});
+const auditSettings = createRoute({
+  getParentRoute: () => settings,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("~/pages/settings/AuditPage")),
+});
+
+const routes = root.addChildren([
+  signIn,
+  setup,
+  signedIn.addChildren([
+    overview,
+    sources,
+    newSource,
+    source,
+    live,
+    destinations,
+    newDestination,
+    destination,
+    settings.addChildren([
+      settingsIndex,
+      workspaceSettings,
+      accountSettings,
+      memberSettings,
+      tokenSettings,
+      oauthSettings,
+      configurationSettings,
+      auditSettings,
+    ]),
+  ]),
+]);
+
+export function createConsoleRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: routes,
+    context: { queryClient },
+    defaultPreload: "intent",
+    defaultErrorComponent: RouteProblem,
+    scrollRestoration: true,
+  });
+}

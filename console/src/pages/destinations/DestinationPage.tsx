@@ -1,0 +1,100 @@
+import { Switch, Tabs } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { updateDestination } from "~/api/actions";
+import type { Destination } from "~/api/model";
+import { destinationQuery, destinationsQuery, sourcesQuery } from "~/api/queries";
+import { DESTINATION_TABS } from "~/app/router";
+import { CopyText } from "~/components/CopyText";
+import { notifyProblem, notifyUndoable } from "~/components/notify";
+import { Page } from "~/components/Page";
+import { QueryView } from "~/components/QueryView";
+import { EnabledStatus } from "~/components/StatusDot";
+import { Delivery } from "./Delivery";
+import { DestinationSettings } from "./DestinationSettings";
+
+const route = getRouteApi("/signed-in/destinations/$destinationId");
+const LABELS: Record<(typeof DESTINATION_TABS)[number], string> = { delivery: "Delivery", settings: "Settings" };
+
+/** One destination: what it received and what it did not, and its settings. */
+export default function DestinationPage() {
+  const { destinationId } = route.useParams();
+  const { tab = "delivery" } = route.useSearch();
+  const navigate = useNavigate({ from: "/destinations/$destinationId" });
+  const query = useQuery(destinationQuery(destinationId));
+  const destination = query.data;
+  const source = useQuery(sourcesQuery).data?.find((each) => each.id === destination?.sourceId);
+  return (
+    <Page
+      title={destination?.name ?? "Destination"}
+      beside={destination && <EnabledStatus enabled={destination.enabled} />}
+      parent={{ label: "Destinations", to: "/destinations" }}
+      description={
+        destination && (
+          <>
+            {destination.metadata.name} <span aria-hidden>·</span> receives{" "}
+            {source ? (
+              <Link to="/sources/$sourceId" params={{ sourceId: source.id }}>
+                {source.name}
+              </Link>
+            ) : (
+              destination.sourceId
+            )}{" "}
+            <span aria-hidden>·</span> <CopyText value={destination.id} what="destination id" keep={16} />
+          </>
+        )
+      }
+      actions={destination && <EnableSwitch destination={destination} />}
+    >
+      <QueryView query={query}>
+        {(destination) => (
+          <Tabs
+            value={tab}
+            onChange={(next) => navigate({ search: { tab: DESTINATION_TABS.find((each) => each === next) }, replace: true })}
+          >
+            <Tabs.List mb="lg">
+              {DESTINATION_TABS.map((each) => (
+                <Tabs.Tab key={each} value={each}>
+                  {LABELS[each]}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+            <Tabs.Panel value="delivery">
+              <Delivery destination={destination} />
+            </Tabs.Panel>
+            <Tabs.Panel value="settings">
+              <DestinationSettings destination={destination} />
+            </Tabs.Panel>
+          </Tabs>
+        )}
+      </QueryView>
+    </Page>
+  );
+}
+
+function EnableSwitch({ destination }: { destination: Destination }) {
+  const queryClient = useQueryClient();
+  const keep = (updated: Destination) => {
+    queryClient.setQueryData(destinationQuery(destination.id).queryKey, updated);
+    void queryClient.invalidateQueries({ queryKey: destinationsQuery.queryKey, exact: true });
+  };
+  const mutation = useMutation({
+    mutationFn: (enabled: boolean) => updateDestination(destination.id, { enabled }),
+    onSuccess: (updated, enabled) => {
+      keep(updated);
+      if (!enabled)
+        notifyUndoable("Disabled. Events that come meanwhile are not delivered later.", async () => keep(await updateDestination(destination.id, { enabled: true })));
+    },
+    onError: notifyProblem,
+  });
+  return (
+    <Switch
+      size="md"
+      label="Deliver events"
+      labelPosition="left"
+      checked={destination.enabled}
+      disabled={mutation.isPending}
+      onChange={(event) => mutation.mutate(event.currentTarget.checked)}
+    />
+  );
+}

@@ -1,0 +1,25 @@
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { SETTINGS } from "~/app/navigation";
+import classes from "./SettingsLayout.module.css";
+
+/** The settings pages beside their list. */
+export default function SettingsLayout() {
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
+  return (
+    <div className={classes.layout}>
+      <nav className={classes.side} aria-label="Settings">
+        <ul className={classes.list}>
+          {SETTINGS.map(({ label, to, icon: Icon }) => (
+            <li key={to}>
+              <Link to={to} className={classes.link} aria-current={pathname === to ? "page" : undefined}>
+                <Icon size={16} stroke={1.7} aria-hidden />
+                {label}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <Outlet />
+    </div>
+  );
+}
