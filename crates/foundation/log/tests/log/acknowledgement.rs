@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use prime_log::{AppendError, ReadLimit};
+use prime_log::{AppendError, ReadError, ReadLimit, TopicOptions, WhenFull};
 
 use crate::support::{Random, open, open_with, read_from, unbounded, value, values};
 
@@ -30,6 +30,42 @@ async fn batches_of_concurrent_callers_stay_whole_and_each_learns_its_own_offset
     assert_eq!(records.len(), acknowledged.iter().map(|(_, batch)| batch.len()).sum::<usize>());
     for (offsets, batch) in acknowledged {
         assert_eq!(records[offsets.start as usize..offsets.end as usize], batch);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_of_a_partition_that_grows_and_loses_its_oldest_never_meet_a_wrong_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = TopicOptions { bytes_max: 200_000, age_max: None, when_full: WhenFull::TrimOldest };
+    let (_log, partition) = open_with(dir.path(), 1 << 30, options).unwrap();
+    let records_total = 3_000;
+    let readers: Vec<_> = (0..4)
+        .map(|_| {
+            let partition = partition.clone();
+            std::thread::spawn(move || {
+                let (mut next, mut read) = (0, 0);
+                while next < records_total {
+                    match partition.read(next, ReadLimit { bytes_max: 10_000, records_max: 7 }) {
+                        Ok(records) => {
+                            for record in records {
+                                assert_eq!((record.offset, record.value), (next, value(next, 400)));
+                                (next, read) = (next + 1, read + 1);
+                            }
+                        }
+                        Err(ReadError::Trimmed { start }) if start > next => next = start,
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+                read
+            })
+        })
+        .collect();
+    for name in (0..records_total).step_by(3) {
+        partition.append((name..name + 3).map(|name| value(name, 400)).collect()).await.unwrap();
+    }
+    assert!(partition.bounds().start > 0, "some went");
+    for reader in readers {
+        assert!(reader.join().unwrap() > 300, "a reader gets at least what is kept");
     }
 }
 

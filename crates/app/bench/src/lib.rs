@@ -1,1 +1,0 @@
-//! Benchmarks that print ratios against a floor measured in the same run.

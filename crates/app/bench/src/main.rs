@@ -1,0 +1,71 @@
+#![doc = include_str!("../README.md")]
+
+mod bar;
+mod bars;
+mod event_normalize;
+mod log_append;
+mod report;
+mod rounds;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::bar::{Bar, MeasureError, Outcome};
+
+const RESULTS: &str = "target/bench/results.json";
+
+fn main() -> ExitCode {
+    let prefix = std::env::args().nth(1).unwrap_or_default();
+    match run(&prefix) {
+        Ok(outcomes) if outcomes.iter().all(|outcome| outcome.met) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(1),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "failed to measure: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(prefix: &str) -> Result<Vec<Outcome>, MeasureError> {
+    let chosen = chosen(prefix)?;
+    let mut outcomes = Vec::new();
+    for bar in chosen {
+        let _ = writeln!(io::stderr(), "measuring {} ...", bar.name);
+        outcomes.push(bar.outcome()?);
+    }
+    report::write(&outcomes, Path::new(RESULTS))?;
+    io::stdout().write_all(report::table(&outcomes).as_bytes())?;
+    Ok(outcomes)
+}
+
+fn chosen(prefix: &str) -> Result<Vec<&'static Bar>, MeasureError> {
+    let chosen: Vec<_> = bars::ALL.iter().filter(|bar| bar.name.starts_with(prefix)).collect();
+    if chosen.is_empty() {
+        let names: Vec<_> = bars::ALL.iter().map(|bar| bar.name).collect();
+        return Err(MeasureError::NoSuchBar { prefix: prefix.to_owned(), names: names.join(", ") });
+    }
+    Ok(chosen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_chooses_the_bars_that_begin_with_it() {
+        let names = |prefix| chosen(prefix).unwrap().iter().map(|bar| bar.name).collect::<Vec<_>>();
+        assert_eq!(names("log"), ["log.append"]);
+        assert_eq!(names("").len(), bars::ALL.len());
+        assert!(chosen("nothing").err().unwrap().to_string().contains("log.append"));
+    }
+
+    #[test]
+    fn names_are_unique_and_listed_in_the_readme() {
+        let readme = include_str!("../README.md");
+        for (place, bar) in bars::ALL.iter().enumerate() {
+            assert!(readme.contains(&format!("| `{}` |", bar.name)), "{}", bar.name);
+            assert!(bars::ALL[..place].iter().all(|other| other.name != bar.name));
+        }
+    }
+}
