@@ -10,7 +10,6 @@ use prime_archive::ArchiveService;
 use prime_control::{ControlError, Definitions};
 use prime_delivery::{DeliveryService, Streams as DeliveryStreams};
 use prime_event::Timestamp;
-use prime_processor::GROUP;
 use prime_public_api::PublicApi;
 use prime_runtime::{Config, Counters, Role, Setting, Shutdown};
 use prime_tracking_api::{TrackingApi, TrackingApiOptions};
@@ -94,12 +93,10 @@ impl Node {
                 rejected: storage.streams.rejected.clone(),
                 journal: storage.streams.journal.clone(),
                 log: storage.log.clone(),
-                processor_group: GROUP,
                 counters: Arc::clone(&counters),
                 config: Arc::new(config.clone()),
                 settings: Arc::new(settings),
                 deliveries: deliveries.handle(),
-                archives: archives.handle(),
                 public_url: url.clone(),
                 started_at: Timestamp::now(),
                 shutdown: http_stop.signal(),

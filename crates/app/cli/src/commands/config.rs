@@ -7,14 +7,14 @@ use serde_json::json;
 
 use crate::args::{ConfigArgs, ConfigCommand, GlobalArgs};
 use crate::failure::Failure;
-use crate::output::{Output, text};
+use crate::output::{Column, Output, text};
 
 pub(crate) fn run(global: &GlobalArgs, command: ConfigCommand, output: Output) -> Result<(), Failure> {
     match command {
         ConfigCommand::Show(args) => {
             let (_, settings) = load(global, &args, &[])?;
             let rows = settings.iter().map(row).collect();
-            let columns: &[_] = &[
+            let columns: &[Column] = &[
                 ("SETTING", |row| text(row, "/key")),
                 ("VALUE", |row| text(row, "/value")),
                 ("FROM", |row| text(row, "/from")),
