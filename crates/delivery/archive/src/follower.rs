@@ -87,28 +87,41 @@ impl Follower {
         let kept = self.streams.log.committed(&group(&destination.id), &self.streams.events);
         let mut position = kept.unwrap_or_else(|| self.streams.events.bounds().start);
         self.board.set_position(position);
-        let mut failures = 0;
+        let (mut enabled, mut failures) = (destination.enabled, 0);
         while !self.shutdown.is_asked() {
             let destination = self.definition.borrow_and_update().clone();
-            let pause = match (destination.enabled, failures) {
+            if destination.enabled != enabled {
+                position = self.switched(&destination, position).await;
+                (enabled, failures) = (destination.enabled, 0);
+            }
+            let pause = match (enabled, failures) {
                 (false, _) => PASS_OVER_INTERVAL,
                 (true, 0) => self.options.flush_interval,
                 (true, failures) => self.retry_pause(failures),
             };
-            if !destination.enabled {
-                position = self.pass_over(&destination.id, position).await;
-            }
-            if !self.due(position, pause, destination.enabled && failures == 0).await {
+            if !self.due(position, pause, enabled && failures == 0).await {
                 continue;
             }
-            if destination.enabled {
-                failures = match self.flush(&destination, &mut position, failures > 0).await {
-                    Ok(()) => 0,
-                    Err(error) => self.failed(&destination.id, position, failures, &error),
-                };
+            if !enabled {
+                position = self.pass_over(&destination.id, position).await;
+                continue;
             }
+            failures = match self.flush(&destination, &mut position, failures > 0).await {
+                Ok(()) => 0,
+                Err(error) => self.failed(&destination.id, position, failures, &error),
+            };
         }
         self.stop(position, failures).await;
+    }
+
+    /// Switched off: what arrived before is still written, if that succeeds at once. Switched on: begins with what arrives now.
+    async fn switched(&self, destination: &Destination, mut position: Offset) -> Offset {
+        if !destination.enabled
+            && let Err(error) = self.flush(destination, &mut position, true).await
+        {
+            self.failed(&destination.id, position, 0, &error);
+        }
+        self.pass_over(&destination.id, position).await
     }
 
     /// Waits for an event and then for the pause. False when the definition changed or a stop was asked for instead.
@@ -151,6 +164,7 @@ impl Follower {
                 }
                 other => other?,
             };
+            let events = gathered.files.iter().map(|file| file.events).sum();
             if !gathered.files.is_empty() {
                 let store = self.handle.open(&settings).await?;
                 for file in gathered.files {
@@ -158,6 +172,8 @@ impl Follower {
                 }
             }
             self.commit(&destination.id, gathered.next).await?;
+            // Only now, as a pass that fails between two files writes the first one again.
+            self.streams.counters.destination(&destination.id).add_archived(events);
             *position = gathered.next;
         }
         Ok(())
@@ -178,7 +194,6 @@ impl Follower {
         let path = layout::file(settings, &destination.source, &destination.id, file.first);
         let (started, bytes) = (Instant::now(), file.content.len());
         store.put(&path, file.content).await?;
-        self.streams.counters.destination(&destination.id).add_archived(file.events);
         let events = if file.events == 1 { "1 event".to_owned() } else { format!("{} events", file.events) };
         let reason = format!("Wrote {events} in {bytes} bytes.");
         let recovered = self.board.record(attempt(file.first.offset, Some(&path), Ok(reason), started.elapsed()));

@@ -1,0 +1,53 @@
+use std::time::Duration;
+
+use prime_destination::AttemptOutcome;
+
+use crate::house::{House, MIDNIGHT, eventually, lines};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_after_a_crash_replaces_the_file_and_adds_no_line() {
+    let house = House::build();
+    house.append(&house.source, 0..10, MIDNIGHT - 1).await;
+    house.append(&house.source, 10..20, MIDNIGHT).await;
+    house.start().stop().await;
+    let before = house.files();
+    assert_eq!(before.len(), 2);
+    // As if the process had died after the files were durable and before the position was.
+    let group = format!("destination/{}", house.archive);
+    house.streams.log.commit(&group, &house.streams.events, 0).unwrap();
+    house.append(&house.source, 20..30, MIDNIGHT).await;
+    house.start().stop().await;
+    assert_eq!(house.files().keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
+    assert_eq!((house.lines(), house.committed()), (lines(0..30), Some(30)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_at_any_moment_neither_lose_nor_double_an_event() {
+    let mut house = House::build();
+    house.options.flush_interval = Duration::from_millis(1);
+    for round in 0..20 {
+        house.append(&house.source, round * 100..(round + 1) * 100, MIDNIGHT + round as i64 * 7_200_000).await;
+        house.run_and_kill(Duration::from_millis(round % 7 * 3)).await;
+    }
+    house.start().stop().await;
+    assert_eq!(house.lines(), lines(0..2_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_that_cannot_write_says_so_and_catches_up() {
+    let house = House::build();
+    std::fs::write(house.root(), "in the way").unwrap();
+    let service = house.start();
+    house.append(&house.source, 0..5, MIDNIGHT).await;
+    eventually("it says so", || {
+        let attempts = service.handle.attempts(&house.archive);
+        attempts.iter().filter(|attempt| attempt.outcome == AttemptOutcome::Retrying).count() >= 2
+    })
+    .await;
+    assert!(service.handle.state(&house.archive).unwrap().last_error.is_some());
+    assert_eq!(house.committed().unwrap_or_default(), 0);
+    std::fs::remove_file(house.root()).unwrap();
+    eventually("it catches up", || house.lines() == lines(0..5)).await;
+    eventually("the error is gone", || service.handle.state(&house.archive).unwrap().last_error.is_none()).await;
+    service.stop().await;
+}
