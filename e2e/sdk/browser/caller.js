@@ -1,7 +1,6 @@
 // Runs in the page: turns a call of the suite into the browser SDK's method and arguments.
 
 window.makeCall = async function makeCall({ type, userId, anonymousId, ...call }) {
-  await new Promise((resolve) => window.analytics.ready(resolve));
   const analytics = window.analytics.instance ?? window.analytics;
   // In a browser the person is state: set before the call, not named in it.
   if (userId === undefined) analytics.reset();

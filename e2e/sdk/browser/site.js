@@ -15,6 +15,7 @@ const snippet = require("@segment/snippet");
 const caller = readFileSync(new URL("caller.js", import.meta.url), "utf8");
 
 const SYSTEM_CHROMIUMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const READY_WITHIN_MS = 15_000;
 
 /** Starts the browser: `PRIMEDATA_CHROMIUM`, the system's, or the one that Playwright installs. */
 export async function startBrowser() {
@@ -50,10 +51,13 @@ export async function openPage(t, browser, form, target, { query = "q=crab" } = 
   t.after(() => context.close());
   const page = await context.newPage();
   const troubles = [];
+  const said = [];
   const hosts = new Set();
   page.on("pageerror", (error) => troubles.push(String(error)));
   page.on("request", (request) => hosts.add(new URL(request.url()).host));
+  page.on("console", (message) => message.type() === "error" && said.push(message.text()));
   await page.goto(`${site}/shop?${query}#top`);
+  await isReady(page, target.globalAnalyticsKey ?? "analytics", () => [...troubles, ...said]);
 
   const made = (call) =>
     page.evaluate((text) => window.makeCall(JSON.parse(text)).then(() => {}), stringify(call));
@@ -68,6 +72,13 @@ export async function openPage(t, browser, form, target, { query = "q=crab" } = 
     },
     globals: (names) => page.evaluate((names) => names.filter((name) => name in window), names),
   };
+}
+
+async function isReady(page, globalName, complaints) {
+  const ready = (name) => Boolean(window[name]?.initialized || window[name]?.instance?.initialized);
+  await page.waitForFunction(ready, globalName, { timeout: READY_WITHIN_MS }).catch((error) => {
+    throw new Error(`analytics.js did not get ready (${error.message}); the page says: ${complaints().join("; ")}`);
+  });
 }
 
 async function startSite(t, script) {

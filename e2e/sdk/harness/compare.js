@@ -32,12 +32,13 @@ export function assertIsTheCall(event, call) {
  */
 export function assertIsTheMessage(event, message, envelope, { ip } = {}) {
   const sent = withoutNulls(message);
-  const { timestamp, sentAt, writeKey: _key, context = {}, ...fields } = sent;
+  const { timestamp, sentAt, writeKey: _key, context = {}, integrations = {}, ...fields } = sent;
 
   for (const [name, value] of Object.entries(fields)) assertEqual(event[name], value, name);
   assertEqual(event.context, { ip, ...envelope.context, ...context }, "context");
+  assertEqual(event.integrations ?? {}, { ...envelope.integrations, ...integrations }, "integrations");
 
-  const known = new Set([...Object.keys(fields), ...ADDED, "context"]);
+  const known = new Set([...Object.keys(fields), ...ADDED, "context", "integrations"]);
   const surplus = Object.keys(event).filter((name) => !known.has(name));
   assert.deepEqual(surplus, [], "fields that were never sent");
   assert.ok(!("writeKey" in event), "the write key is stripped");

@@ -13,6 +13,7 @@ import { eventually } from "./patience.js";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 const STARTS_WITHIN_MS = 20_000;
+const ANSWERS_WITHIN_MS = 10_000;
 const LOG_LINES_KEPT = 40;
 
 /** The server under test: `PRIMEDATA_BIN`, or what `cargo build` makes. */
@@ -102,6 +103,7 @@ class Server {
   async #list(resource) {
     const response = await fetch(`${this.url}/api/v1/${resource}?limit=500`, {
       headers: { authorization: `Bearer ${this.token}` },
+      signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
     });
     const text = await response.text();
     assert.equal(response.status, 200, `GET /api/v1/${resource}: ${text.slice(0, 500)}`);
