@@ -16,9 +16,9 @@ use crate::visit::Visit;
 /// People the shop remembers; later visitors are people it knows already. About 1 KiB each.
 const PEOPLE_MAX: usize = 10_000;
 const DEVICES_MAX: usize = 4;
-/// Visitors at a time: enough that one person's steps lie a few seconds apart at any rate, within 2,000 short visits.
+/// Visitors at a time: enough that one person's steps lie a few seconds apart at any rate, but bounded.
 const VISITS_MIN: f64 = 8.0;
-const VISITS_MAX: f64 = 2_000.0;
+const VISITS_MAX: f64 = 500.0;
 const VISIT_SECONDS_PER_STEP: f64 = 3.0;
 /// A batch is closed before it gets here, so that one more message of the largest size stays below what the tracking
 /// API takes in one request.

@@ -1,7 +1,9 @@
 //! The shop's expectations against the contract as the server reads it.
 
 use prime_demo::{DemoRequest, Expected, Shop, ShopOptions};
-use prime_event::{Arrival, Endpoint, MessageType, RequestBody, RequestId, SourceId, Timestamp, WriteKey, normalize};
+use prime_event::{
+    Arrival, Endpoint, Message, MessageType, RequestBody, RequestId, SourceId, Timestamp, WriteKey, normalize,
+};
 
 #[test]
 fn every_message_becomes_what_the_shop_expects_of_it() {
@@ -42,11 +44,11 @@ fn outcomes(request: &DemoRequest) -> Option<Vec<(String, Expected)>> {
     };
     let body = RequestBody::parse(request.body.as_bytes(), arrival.endpoint).ok()?;
     assert_eq!(body.len(), request.messages.len(), "{}", request.body);
-    let fate = |(envelope, text): (&_, Result<&str, _>)| match text.and_then(|text| normalize(text, envelope, &arrival))
-    {
-        Ok(normalized) => (normalized.message_id, Expected::Accepted),
-        Err(rejection) => (String::new(), Expected::Rejected(rejection.code)),
-    };
+    let fate =
+        |message: Message<'_, '_>| match message.text.and_then(|text| normalize(text, message.envelope, &arrival)) {
+            Ok(normalized) => (normalized.message_id, Expected::Accepted),
+            Err(rejection) => (String::new(), Expected::Rejected(rejection.code)),
+        };
     let fates = body.messages().map(fate);
     // A refused message keeps its id in the shop's report; the server's verdict has none to compare with.
     let named = fates.zip(request.messages.iter()).map(|((id, fate), message)| match fate {
