@@ -101,7 +101,7 @@ impl Node {
                 started_at: Timestamp::now(),
                 shutdown: http_stop.signal(),
             };
-            router = router.nest("/api/v1", prime_public_api::router(api)).fallback(console::serve);
+            router = router.nest_service("/api/v1", prime_public_api::router(api)).fallback(console::serve);
         }
 
         let mut running = Vec::new();

@@ -1,1 +1,7 @@
-//! Starts real PrimeData processes for tests and talks to them.
+#![doc = include_str!("../README.md")]
+
+mod server;
+mod streams;
+
+pub use server::{Server, ServerOptions};
+pub use streams::{read_events, read_rejected};

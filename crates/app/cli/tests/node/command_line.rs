@@ -1,0 +1,64 @@
+//! The command line does what the API can do.
+
+use std::process::{Command, Output};
+
+use prime_testkit::{Server, ServerOptions};
+use serde_json::Value;
+
+fn run(server: &Server, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_primedata"));
+    command.arg("--data-dir").arg(server.data_dir()).args(args).output().unwrap()
+}
+
+fn json(server: &Server, args: &[&str]) -> Value {
+    let output = run(server, &[&["--output", "json"], args].concat());
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{args:?}: {error}"))
+}
+
+#[tokio::test]
+async fn sources_live_their_whole_life_on_the_command_line() {
+    let server = ServerOptions::new(env!("CARGO_BIN_EXE_primedata")).start().await;
+    let created = json(&server, &["source", "create", "web-shop", "--name", "Web shop", "--type", "node"]);
+    let id = created["id"].as_str().unwrap();
+    let first_key = created["writeKeys"][0].as_str().unwrap();
+    assert_eq!(json(&server, &["source", "list"]).as_array().unwrap().len(), 2);
+    let rotated = json(&server, &["source", "add-key", id]);
+    assert_eq!(rotated["writeKeys"].as_array().unwrap().len(), 2);
+    json(&server, &["source", "disable-key", id, first_key]);
+    assert_eq!(json(&server, &["source", "show", id])["keys"][0]["enabled"], false);
+    json(&server, &["source", "delete-key", id, first_key]);
+    json(&server, &["source", "disable", id]);
+    assert_eq!(json(&server, &["source", "show", id])["enabled"], false);
+    json(&server, &["source", "delete", id]);
+    assert_eq!(run(&server, &["source", "show", id]).status.code(), Some(7));
+    assert_eq!(run(&server, &["source", "create", "No Slug!"]).status.code(), Some(8));
+}
+
+#[tokio::test]
+async fn what_was_sent_is_listed_and_what_was_rejected_says_why() {
+    let server = ServerOptions::new(env!("CARGO_BIN_EXE_primedata")).start().await;
+    let demo = json(&server, &["demo", "--count", "200", "--rate", "0", "--malformed", "0.2"]);
+    assert!(demo["answered"].as_u64().unwrap() >= 150, "{demo}");
+    assert_eq!(demo["unexpectedRequests"], 0);
+    let status = json(&server, &["status"]);
+    assert_eq!(status["totals"]["accepted"], demo["answered"]);
+    let events = json(&server, &["events", "list", "--type", "track", "--limit", "5"]);
+    assert!(events.as_array().unwrap().iter().all(|event| event["payload"]["type"] == "track"));
+    let rejected = json(&server, &["rejected", "list", "--limit", "1"]);
+    assert!(rejected[0]["sentence"].as_str().unwrap().ends_with('.'));
+    let text = run(&server, &["events", "list", "--limit", "1"]);
+    assert!(String::from_utf8_lossy(&text.stdout).starts_with("RECEIVED"));
+}
+
+#[tokio::test]
+async fn the_configuration_in_force_is_shown_with_its_origin() {
+    let output = Command::new(env!("CARGO_BIN_EXE_primedata"))
+        .args(["--output", "json", "config", "show"])
+        .env("PRIMEDATA_DELIVER__TIMEOUT_MS", "1234")
+        .output()
+        .unwrap();
+    let settings: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let timeout = settings.as_array().unwrap().iter().find(|row| row["key"] == "deliver.timeout_ms").unwrap();
+    assert_eq!((&timeout["value"], &timeout["from"]), (&1234.into(), &"environment".into()));
+}

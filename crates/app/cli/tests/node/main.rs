@@ -1,0 +1,7 @@
+//! Whole nodes as processes: killed, stopped, idle, misconfigured.
+
+mod command_line;
+mod crashes;
+mod idle;
+mod refusals;
+mod stops;

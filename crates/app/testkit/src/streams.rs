@@ -1,0 +1,32 @@
+//! What a server left in its streams, read from its data folder.
+
+use std::path::Path;
+
+use prime_event::{EventRecord, RejectedRecord};
+use prime_log::{Log, LogOptions, ReadLimit, Record, TopicOptions, WhenFull};
+
+/// Every event there is, oldest first. The server must have ended.
+pub fn read_events(data_dir: &Path) -> Vec<EventRecord> {
+    read(data_dir, "events").into_iter().map(|record| EventRecord::decode(record.value).expect("an event")).collect()
+}
+
+/// Every rejected message there is, oldest first. The server must have ended.
+pub fn read_rejected(data_dir: &Path) -> Vec<RejectedRecord> {
+    let records = read(data_dir, "rejected").into_iter();
+    records.map(|record| RejectedRecord::decode(record.value).expect("a rejected message")).collect()
+}
+
+fn read(data_dir: &Path, topic: &str) -> Vec<Record> {
+    let log = Log::open(LogOptions { dir: data_dir.join("log"), segment_bytes_max: 64 << 20 }).expect("the log opens");
+    let options = TopicOptions { bytes_max: 1 << 40, age_max: None, when_full: WhenFull::TrimOldest };
+    let partition = log.partition(topic, 0, options).expect("the topic opens");
+    let bounds = partition.bounds();
+    let mut records = Vec::new();
+    let mut next = bounds.start;
+    while next < bounds.end {
+        let limit = ReadLimit { bytes_max: 16 << 20, records_max: usize::MAX };
+        records.extend(partition.read(next, limit).expect("durable records can be read"));
+        next = records.last().map_or(bounds.end, |record: &Record| record.offset + 1);
+    }
+    records
+}
