@@ -1,4 +1,4 @@
-//! Against a server that speaks S3. `PRIMEDATA_TEST_S3` names its address, as in `http://127.0.0.1:5555`; without it these tests
+//! Against a server that speaks S3. `TEST_S3_URL` names its address, as in `http://127.0.0.1:5555`; without it these tests
 //! pass without looking. `make test` starts `moto_server`, a public fake that speaks the real protocol. The
 //! tests make their bucket without credentials, as such fakes allow.
 
@@ -14,7 +14,7 @@ const BUCKET: &str = "primedata-test";
 
 /// The address, with the bucket made.
 async fn endpoint() -> Option<String> {
-    let address = std::env::var("PRIMEDATA_TEST_S3").ok().filter(|address| !address.is_empty())?;
+    let address = std::env::var("TEST_S3_URL").ok().filter(|address| !address.is_empty())?;
     let _ = rustls::crypto::ring::default_provider().install_default();
     let made = reqwest::Client::new().put(format!("{address}/{BUCKET}")).send().await;
     made.and_then(reqwest::Response::error_for_status).expect("the S3 server makes a bucket");
