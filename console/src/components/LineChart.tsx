@@ -24,7 +24,7 @@ interface LineChartProps {
   filled?: boolean;
 }
 
-/** Lines over time, cheap enough to redraw every second. The legend shows the value under the pointer, or the newest. */
+/** Lines over time, cheap enough to redraw every second. Its line of text says the unit, and what is under the pointer. */
 export default function LineChart({ label, times, lines, unit, height = 200, filled = true }: LineChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -54,7 +54,7 @@ export default function LineChart({ label, times, lines, unit, height = 200, fil
         cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
         scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.12, 1)] } },
         axes: [
-          { ...axis, grid: { show: false }, space: 80, values: (_, ticks) => ticks.map((tick) => formatClock(tick * 1000).replace(/:00$/, "")) },
+          { ...axis, grid: { show: false }, size: 26, gap: 6, space: 80, values: (_, ticks) => ticks.map((tick) => formatClock(tick * 1000).replace(/:00$/, "")) },
           { ...axis, size: 46, space: 36, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? formatCompact(tick) : String(tick))) },
         ],
         series: [
@@ -86,22 +86,24 @@ export default function LineChart({ label, times, lines, unit, height = 200, fil
 
   useEffect(() => plot.current?.setData(data), [data]);
 
-  const at = pointed ?? times.length - 1;
-  const when = times[at];
+  const when = pointed === null ? undefined : times[pointed];
   return (
     <figure className={classes.chart} style={{ margin: 0 }} aria-label={label}>
       <figcaption className={classes.legend}>
-        {lines.map((line) => (
-          <span key={line.label} className={classes.item}>
-            <span className={classes.swatch} style={{ borderColor: `var(--pd-${line.tone}-dot)`, borderTopStyle: line.dash ? "dashed" : "solid" }} aria-hidden />
-            {line.label}
-            <span className={`${classes.value} tabular`}>{formatCompact(line.values[at] ?? 0)}</span>
-          </span>
-        ))}
-        <span className={`${classes.item} tabular`} style={{ marginLeft: "auto" }}>
-          {unit}
-          {pointed !== null && when !== undefined ? `, ${formatClock(when * 1000)}` : ""}
-        </span>
+        {pointed === null || when === undefined ? (
+          unit
+        ) : (
+          <>
+            <span className="tabular">{formatClock(when * 1000)}</span>
+            {lines.map((line) => (
+              <span key={line.label} className={classes.item}>
+                <span className={classes.swatch} style={{ borderColor: `var(--pd-${line.tone}-dot)`, borderTopStyle: line.dash ? "dashed" : "solid" }} aria-hidden />
+                {line.label}
+                <span className={`${classes.value} tabular`}>{formatCompact(line.values[pointed] ?? 0)}</span>
+              </span>
+            ))}
+          </>
+        )}
       </figcaption>
       <div ref={host} style={{ height }} aria-hidden />
     </figure>

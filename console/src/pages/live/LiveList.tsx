@@ -1,7 +1,13 @@
+import { Button } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
+import { IconArrowUp } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from "react";
+import { formatCount } from "~/lib/format";
 import classes from "./LiveList.module.css";
+
+/** How long the pointer must be away before rows may move again. */
+const LEAVING_MS = 120;
 
 interface LiveListProps<T extends { offset: number }> {
   label: string;
@@ -14,11 +20,15 @@ interface LiveListProps<T extends { offset: number }> {
   onOpen: () => void;
   /** True while a person reads: the pointer is over the rows, or the list is scrolled. Nothing may move then. */
   onReading: (reading: boolean) => void;
+  /** How many rows wait meanwhile. */
+  behind: number;
+  onCatchUp: () => void;
   cells: (row: T) => ReactNode;
 }
 
 /** The newest first, drawn only where one looks, walked with the arrow keys. */
-export function LiveList<T extends { offset: number }>({ label, rows, columns, rejected, selected, onSelect, onOpen, onReading, cells }: LiveListProps<T>) {
+export function LiveList<T extends { offset: number }>({ label, rows, columns, rejected, selected, onSelect, onOpen, onReading, behind, onCatchUp, cells }: LiveListProps<T>) {
+  const frame = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const reading = useRef({ pointed: false, scrolled: false });
   const id = useId();
@@ -32,6 +42,30 @@ export function LiveList<T extends { offset: number }>({ label, rows, columns, r
   });
   useEffect(() => virtual.measure(), [rowHeight, virtual]);
   const selectedIndex = rows.findIndex((row) => row.offset === selected);
+
+  // Listened to natively and settled after a moment: when a row under the pointer is taken away, the browser reports that the pointer left
+  // the list and came back, and React misses the coming back.
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    let leaving: ReturnType<typeof setTimeout> | undefined;
+    const enter = (event: PointerEvent) => {
+      clearTimeout(leaving);
+      if (event.pointerType === "mouse") note({ pointed: true });
+    };
+    const leave = () => {
+      clearTimeout(leaving);
+      leaving = setTimeout(() => note({ pointed: false }), LEAVING_MS);
+    };
+    element.addEventListener("pointerenter", enter);
+    element.addEventListener("pointerleave", leave);
+    return () => {
+      clearTimeout(leaving);
+      element.removeEventListener("pointerenter", enter);
+      element.removeEventListener("pointerleave", leave);
+      onReading(false);
+    };
+  }, [onReading]);
 
   function note(change: Partial<{ pointed: boolean; scrolled: boolean }>) {
     Object.assign(reading.current, change);
@@ -64,12 +98,26 @@ export function LiveList<T extends { offset: number }>({ label, rows, columns, r
   }
 
   return (
-    <div className={rejected ? classes.rejected : undefined} style={{ display: "contents" }}>
+    <div ref={frame} className={`${classes.frame} ${rejected ? classes.rejected : ""}`}>
       <div className={classes.columns} aria-hidden>
         {columns.map((column) => (
           <span key={column}>{column}</span>
         ))}
       </div>
+      {behind > 0 && (
+        <Button
+          size="compact-sm"
+          radius="xl"
+          className={classes.newer}
+          leftSection={<IconArrowUp size={14} />}
+          onClick={() => {
+            onCatchUp();
+            virtual.scrollToOffset(0);
+          }}
+        >
+          {formatCount(behind)} newer
+        </Button>
+      )}
       <div
         ref={scroller}
         className={classes.scroll}
@@ -79,8 +127,6 @@ export function LiveList<T extends { offset: number }>({ label, rows, columns, r
         aria-activedescendant={selectedIndex >= 0 ? `${id}${selected}` : undefined}
         onKeyDown={onKeyDown}
         onScroll={(event) => note({ scrolled: event.currentTarget.scrollTop > 4 })}
-        onPointerEnter={(event) => event.pointerType === "mouse" && note({ pointed: true })}
-        onPointerLeave={() => note({ pointed: false })}
       >
         <div className={classes.canvas} style={{ height: virtual.getTotalSize() }} role="presentation">
           {virtual.getVirtualItems().map((item) => {

@@ -1,6 +1,6 @@
 import { Badge, Button, Drawer, Tabs } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { IconArrowUp, IconFileSearch, IconFilterOff, IconPlayerPause, IconPlayerPlay, IconShieldCheck } from "@tabler/icons-react";
+import { IconFileSearch, IconFilterOff, IconPlayerPause, IconPlayerPlay, IconShieldCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
@@ -78,7 +78,7 @@ export default function LivePage() {
             void change({ view: view === "rejected" ? "rejected" : undefined, open: undefined });
           }}
         >
-          <Tabs.List style={{ borderBottom: 0 }}>
+          <Tabs.List className={classes.tabs}>
             <Tabs.Tab value="events" rightSection={<Count of={feeds.events.shown.length} />}>
               Events
             </Tabs.Tab>
@@ -96,11 +96,6 @@ export default function LivePage() {
       )}
       <div className={classes.split} style={feed.shown.length === 0 ? { gridTemplateColumns: "minmax(0, 1fr)" } : undefined}>
         <section className={classes.listSide} aria-label={rejectedView ? "Rejected messages" : "Events"}>
-          {feed.behind > 0 && (
-            <Button size="compact-sm" radius="xl" className={classes.newer} leftSection={<IconArrowUp size={14} />} onClick={feeds.catchUp}>
-              {formatCount(feed.behind)} newer
-            </Button>
-          )}
           {feed.shown.length === 0 ? (
             <Nothing feeds={feeds} rejectedView={rejectedView} search={search} sources={sources} onClear={() => change({ name: undefined, user: undefined, type: undefined, source: undefined })} />
           ) : rejectedView ? (
@@ -113,6 +108,8 @@ export default function LivePage() {
               onSelect={(row) => change({ open: String(row.offset) })}
               onOpen={() => detail.current?.focus()}
               onReading={setReading}
+              behind={feed.behind}
+              onCatchUp={feeds.catchUp}
               cells={(row) => <RejectedCells row={row} sources={sources} />}
             />
           ) : (
@@ -124,6 +121,8 @@ export default function LivePage() {
               onSelect={(row) => change({ open: `${row.offset}.${row.messageId}` })}
               onOpen={() => detail.current?.focus()}
               onReading={setReading}
+              behind={feed.behind}
+              onCatchUp={feeds.catchUp}
               cells={(row) => <EventCells row={row} sources={sources} />}
             />
           )}

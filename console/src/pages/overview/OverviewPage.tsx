@@ -143,7 +143,7 @@ function Throughput({ overview, history }: { overview: Overview; history: Return
         ))}
       </div>
       <div className={classes.chart}>
-        <Suspense fallback={<div style={{ height: 231 }} />}>
+        <Suspense fallback={<div style={{ height: 222 }} />}>
           <LineChart
             label="Events over time"
             unit={span === "live" ? "per second, last two minutes" : "per minute"}

@@ -10,22 +10,27 @@ export interface RateHistory {
   values: Record<(typeof RATES)[number], (number | null)[]>;
 }
 
-/** Starts two minutes back with nothing known, so that the line grows in from the right at a steady scale. */
+/** The narrowest view: a line that has just begun would otherwise fill the whole width with two points. */
+const TICKS_MIN = 30;
+
+/** Starts half a minute back with nothing known, and widens to two minutes as ticks come. */
 export function emptyHistory(nowSeconds: number): RateHistory {
-  const blank = () => new Array<number | null>(TICKS_MAX).fill(null);
+  const blank = () => new Array<number | null>(TICKS_MIN).fill(null);
   return {
-    times: Array.from({ length: TICKS_MAX }, (_, index) => nowSeconds - TICKS_MAX + index),
+    times: Array.from({ length: TICKS_MIN }, (_, index) => nowSeconds - TICKS_MIN + index),
     values: { accepted: blank(), processed: blank(), delivered: blank(), rejected: blank() },
   };
 }
 
 export function withTick(history: RateHistory, tick: { rates: Partial<OverviewTick["rates"]> }, nowSeconds: number): RateHistory {
   const last = history.times.at(-1) ?? 0;
-  const shift = <T>(list: T[], next: T) => [...list.slice(1 - TICKS_MAX), next];
+  // What stands before the first tick leaves first.
+  const unknown = history.values.accepted[0] === null;
+  const append = <T>(list: T[], next: T) => [...(unknown ? list.slice(1) : list.slice(1 - TICKS_MAX)), next];
   return {
     // uPlot needs ascending times, and a clock set back must not break the chart.
-    times: shift(history.times, Math.max(nowSeconds, last + 0.001)),
-    values: Object.fromEntries(RATES.map((name) => [name, shift(history.values[name], tick.rates[name] ?? 0)])) as RateHistory["values"],
+    times: append(history.times, Math.max(nowSeconds, last + 0.001)),
+    values: Object.fromEntries(RATES.map((name) => [name, append(history.values[name], tick.rates[name] ?? 0)])) as RateHistory["values"],
   };
 }
 

@@ -103,7 +103,9 @@ function Setup({ source }: { source: Source }) {
       actions={
         activity?.lastEventAt ? (
           <StatusDot tone="good">
-            {plural(activity.accepted, "event")}, last <TimeAgo time={activity.lastEventAt} />
+            <span>
+              {plural(activity.accepted, "event")}, last <TimeAgo time={activity.lastEventAt} />
+            </span>
           </StatusDot>
         ) : (
           <StatusDot tone="info" live>
