@@ -10,7 +10,7 @@ use utoipa::openapi::{
     ComponentsBuilder, Content, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, ResponseBuilder, Schema,
     ServerBuilder,
 };
-use utoipa::{IntoResponses, PartialSchema, ToSchema};
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::caller::SESSION_COOKIE;
 use crate::error::Errors;

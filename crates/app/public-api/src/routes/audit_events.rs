@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use axum::extract::State;
 use prime_control::{LedgerEntry, Scope};
 use serde::Serialize;
@@ -31,7 +29,7 @@ pub(crate) struct AuditEvent {
     resource_type: String,
     resource_name: String,
     /// The values that were set, without secrets.
-    #[schema(value_type = HashMap<String, Value>)]
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     change: Value,
 }
 

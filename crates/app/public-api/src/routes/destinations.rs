@@ -1,6 +1,5 @@
 mod deliveries;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -32,7 +31,7 @@ pub(crate) struct DestinationBody {
     enabled: bool,
     source_id: String,
     /// As `metadata.options` declares them; secret ones come back as `********`.
-    #[schema(value_type = HashMap<String, Value>)]
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     settings: Settings,
     metadata: DestinationMetadata,
     created_at: String,
@@ -70,7 +69,7 @@ pub(crate) struct CreateDestination {
     enabled: bool,
     /// As `metadata.options` declares them.
     #[serde(default)]
-    #[schema(value_type = HashMap<String, Value>)]
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     settings: Settings,
 }
 
@@ -81,7 +80,7 @@ pub(crate) struct CreateDestination {
 pub(crate) struct UpdateDestination {
     name: Option<String>,
     enabled: Option<bool>,
-    #[schema(value_type = Option<HashMap<String, Value>>)]
+    #[schema(value_type = Option<std::collections::HashMap<String, Value>>)]
     settings: Option<Settings>,
 }
 

@@ -1,9 +1,6 @@
-use std::collections::HashMap;
-
 use prime_event::{EventRecord, SourceId, WorkspaceId};
 use prime_log::Record;
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
@@ -27,7 +24,7 @@ pub(crate) struct EventBody {
     anonymous_id: Option<String>,
     message_id: String,
     /// The message as it is delivered; numbers are written exactly as they came.
-    #[schema(value_type = HashMap<String, Value>)]
+    #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     payload: Box<RawValue>,
 }
 
