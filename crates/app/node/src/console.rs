@@ -6,7 +6,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// What `npm run build` leaves in `console/dist`.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../../console/dist"]
+#[folder = "../../../console/dist"]
 #[allow_missing = true]
 struct Console;
 

@@ -10,7 +10,7 @@ use crate::answer::Refused;
 
 /// What `packages/analytics-js` builds from the public npm package.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../../packages/analytics-js/dist"]
+#[folder = "../../../packages/analytics-js/dist"]
 #[allow_missing = true]
 struct Bundle;
 
