@@ -1,0 +1,114 @@
+use axum::Router;
+use axum::routing::post;
+use serde_json::{Value, json};
+
+use super::{Server, server};
+
+async fn create(server: &Server, settings: Value) -> super::Answer {
+    let body =
+        json!({"sourceId": server.first_source(), "metadataId": "webhook", "name": "Hook", "settings": settings});
+    server.post("/destinations", body).await
+}
+
+fn id(answer: &super::Answer) -> String {
+    answer.data()["destination"]["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_destination_is_created_read_changed_and_deleted() {
+    let server = server();
+    let created = create(&server, json!({"url": "https://example.com/in"})).await;
+    let address = format!("/destinations/{}", id(&created));
+    assert_eq!(server.get(&address).await.data(), created.data());
+    assert_eq!(created.data()["destination"]["metadata"]["id"], "webhook");
+    let changed = server.patch(&address, json!({"enabled": false, "name": "Other"})).await;
+    let destination = &changed.data()["destination"];
+    assert_eq!((&destination["enabled"], &destination["name"]), (&json!(false), &json!("Other")));
+    assert_eq!(destination["settings"]["url"], "https://example.com/in");
+    let of_source = format!("/destinations?sourceId={}", server.first_source());
+    assert_eq!(server.get(&of_source).await.data()["destinations"].as_array().unwrap().len(), 2);
+    assert_eq!(server.get("/destinations?sourceId=another").await.data()["destinations"], json!([]));
+    assert_eq!(server.delete(&address).await.data()["status"], "SUCCESS");
+    assert_eq!(server.get(&address).await.refusal().0, 404);
+}
+
+#[tokio::test]
+async fn settings_that_cannot_work_are_refused_by_field() {
+    let server = server();
+    assert_eq!(create(&server, json!({})).await.refusal(), (422, "settings.url"));
+    assert_eq!(create(&server, json!({"url": "nonsense"})).await.refusal(), (422, "settings.url"));
+    assert_eq!(create(&server, json!({"url": "https://a.test", "x": 1})).await.refusal(), (422, "settings.x"));
+    let body = json!({"sourceId": "another", "metadataId": "webhook", "settings": {}});
+    assert_eq!(server.post("/destinations", body).await.refusal(), (422, "sourceId"));
+    let body = json!({"sourceId": server.first_source(), "metadataId": "fax", "settings": {}});
+    assert_eq!(server.post("/destinations", body).await.refusal(), (422, "metadataId"));
+}
+
+#[tokio::test]
+async fn a_secret_comes_back_masked_and_its_mask_leaves_it_unchanged() {
+    let server = server();
+    let created = create(&server, json!({"url": "https://a.test", "sharedSecret": "hunter2"})).await;
+    assert_eq!(created.data()["destination"]["settings"]["sharedSecret"], "********");
+    let id = id(&created);
+    let address = format!("/destinations/{id}");
+    let stored = |name: &str| {
+        let definitions = server.api.control.definitions();
+        let destination = definitions.destination(&prime_event::DestinationId::new(&id)).unwrap().clone();
+        destination.settings.get(name).cloned().unwrap_or_default()
+    };
+    let mask = json!({"settings": {"url": "https://b.test", "sharedSecret": "********"}});
+    let changed = server.patch(&address, mask).await;
+    assert!(!changed.body.to_string().contains("hunter2"));
+    assert_eq!((stored("url"), stored("sharedSecret")), (json!("https://b.test"), json!("hunter2")));
+    server.patch(&address, json!({"settings": {"url": "https://b.test", "sharedSecret": "new"}})).await.data();
+    assert_eq!(stored("sharedSecret"), "new");
+    let cleared = server.patch(&address, json!({"settings": {"url": "https://b.test", "sharedSecret": ""}})).await;
+    assert_eq!(cleared.data()["destination"]["settings"]["sharedSecret"], "");
+    let trail = server.get("/audit-events").await.body.to_string();
+    assert!(trail.contains("b.test") && !trail.contains("hunter2"));
+}
+
+#[tokio::test]
+async fn a_test_shows_what_was_sent_and_what_came_back_without_secrets() {
+    let server = server();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/in", listener.local_addr().unwrap());
+    let receiver = Router::new().route("/in", post(async |body: String| (http::StatusCode::ACCEPTED, body)));
+    tokio::spawn(async move { axum::serve(listener, receiver).await });
+    let settings = json!({"url": url, "sharedSecret": "hunter2", "headers": {"Authorization": "Bearer hunter2"}});
+    let address = format!("/destinations/{}/test", id(&create(&server, settings).await));
+    let sample = server.post(&address, json!({})).await;
+    let result = sample.data();
+    assert_eq!((&result["outcome"], &result["status"]), (&json!("delivered"), &json!(202)), "{result}");
+    assert_eq!((&result["request"]["method"], &result["request"]["url"]), (&json!("POST"), &json!(url)));
+    assert_eq!(result["request"]["body"], result["response"]["body"]);
+    assert!(!sample.body.to_string().contains("hunter2"));
+    let own = server.post(&address, json!({"event": {"type": "track", "event": "Mine"}})).await;
+    assert!(own.data()["request"]["body"].as_str().unwrap().contains("Mine"));
+}
+
+#[tokio::test]
+async fn a_failed_test_is_a_result_and_not_an_error() {
+    let server = server();
+    let address = format!("/destinations/{}/test", id(&create(&server, json!({"url": "http://127.0.0.1:1/in"})).await));
+    let answer = server.post(&address, json!({})).await;
+    assert_ne!(answer.data()["outcome"], "delivered");
+    assert!(answer.data()["reason"].as_str().unwrap().ends_with('.'));
+    assert!(answer.data().get("response").is_none());
+}
+
+#[tokio::test]
+async fn a_fresh_destination_has_no_attempts_and_counts_nothing() {
+    let server = server();
+    let id = id(&create(&server, json!({"url": "https://a.test"})).await);
+    let deliveries = server.get(&format!("/destinations/{id}/deliveries")).await;
+    assert_eq!(deliveries.data(), &json!({"deliveries": [], "state": null}));
+    server
+        .api
+        .counters
+        .destination(&prime_event::DestinationId::new(&id))
+        .add_delivered(3, prime_event::Timestamp::now());
+    let metrics = server.get(&format!("/destinations/{id}/delivery-metrics")).await;
+    assert_eq!(metrics.data()["destinationMetadataId"], "webhook");
+    assert_eq!(metrics.data()["metrics"][0], json!({"metricName": "successes", "total": 3}));
+}
