@@ -237,7 +237,7 @@ fn update(
     }
     if let Some(labels) = &patch.labels {
         let labels = json!(labels);
-        set("labels", "labels", &labels.to_string(), labels.clone())?;
+        set("labels", "labels", &labels.to_string(), labels)?;
     }
     record(transaction, by, &entry(workspace, "modified", id, &name, Value::Object(change)))
 }

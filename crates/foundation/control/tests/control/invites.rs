@@ -60,7 +60,7 @@ fn an_invite_can_be_withdrawn_and_replaced() {
     let (_, first) = home.store.create_invite(home.workspace(), "grace@example.com", Role::Member, &by(1)).unwrap();
     let (second, token) = home.store.create_invite(home.workspace(), "grace@example.com", Role::Owner, &by(2)).unwrap();
     assert!(home.store.invite(first.reveal(), at(3)).unwrap().is_none());
-    assert_eq!(home.store.invites(home.workspace(), at(3)).unwrap(), [second.clone()]);
+    assert_eq!(home.store.invites(home.workspace(), at(3)).unwrap(), std::slice::from_ref(&second));
     home.store.delete_invite(home.workspace(), &second.id, &by(4)).unwrap();
     assert!(home.store.invite(token.reveal(), at(5)).unwrap().is_none());
     assert!(is_missing(home.store.delete_invite(home.workspace(), &second.id, &by(5))));
