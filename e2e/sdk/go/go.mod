@@ -1,6 +1,6 @@
 module primedata.example/sdk-driver
 
-go 1.21
+go 1.18
 
 require github.com/segmentio/analytics-go/v3 v3.3.0
 
