@@ -36,9 +36,7 @@ fn settings(write_key: &str, base: &str) -> Value {
                 "protocol": protocol,
                 "addBundledMetadata": true,
                 "unbundledIntegrations": [],
-                "maybeBundledConfigIds": {},
-                "retryQueue": true,
-                "versionSettings": { "version": "4.4.7", "componentTypes": ["browser"] }
+                "retryQueue": true
             }
         },
         "plan": {

@@ -3,5 +3,6 @@
 mod command_line;
 mod crashes;
 mod idle;
+mod pressure;
 mod refusals;
 mod stops;
