@@ -106,7 +106,8 @@ impl<'a> Frames<'a> {
         }
     }
 
-    /// Reads until a limit, the end, or damage.
+    /// Reads until a limit, the end, or damage. No more than the limit is ever in the buffer, but for a first record that
+    /// is larger, so that whatever is found may be returned.
     fn fill(&mut self, end: Offset) -> io::Result<()> {
         while self.found.len() < self.records_max {
             let expected = self.start.offset + self.found.len() as u64;
@@ -115,11 +116,7 @@ impl<'a> Frames<'a> {
             }
             match frame::parse(&self.buffer[self.parsed..], self.salt, expected) {
                 Parsed::Frame(header) => {
-                    let at = self.parsed;
-                    if at > 0 && at + header.frame_bytes() > self.bytes_max {
-                        break;
-                    }
-                    self.found.push((header, at));
+                    self.found.push((header, self.parsed));
                     self.parsed += header.frame_bytes();
                 }
                 Parsed::Needs(bytes) => {

@@ -95,6 +95,20 @@ async fn a_file_that_was_lengthened_but_never_filled_is_cut_back() {
 }
 
 #[tokio::test]
+async fn records_behind_a_torn_one_do_not_come_back_when_another_of_its_length_takes_its_place() {
+    let record = |name| value(name, 20);
+    let written = Written::new(vec![vec![record(0)], vec![record(1), record(2), record(3)]]).await;
+    let mut bytes = written.bytes.clone();
+    bytes[written.frame_at(1) + FRAME_HEADER_BYTES] ^= 1;
+    written.put(&bytes);
+    let (log, partition) = written.open().unwrap();
+    assert_eq!(partition.append(vec![record(9)]).await.unwrap(), 1..2);
+    log.close().await;
+    let (_log, partition) = written.open().unwrap();
+    assert_eq!(values(&read_from(&partition, 0).unwrap()), [record(0), record(9)]);
+}
+
+#[tokio::test]
 async fn a_last_commit_whose_sectors_reached_the_disk_in_any_order_is_cut_off_whole() {
     let first: Vec<_> = (0..3).map(|name| value(name, 700)).collect();
     let last: Vec<_> = (3..60).map(|name| value(name, 700)).collect();

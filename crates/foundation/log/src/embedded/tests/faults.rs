@@ -1,12 +1,13 @@
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::faulty_disk::{Faults, FaultyDisk, SyncFault};
-use super::{all_values, open};
+use super::{KEEP_ALL, all_values, open};
 use crate::embedded::Environment;
-use crate::{AppendError, Log, Partition};
+use crate::{AppendError, Log, LogOptions, OpenError, Partition};
 
 const NONE: Faults = Faults { write_after: None, sync: None, set_length: false, create: false };
 
@@ -114,6 +115,54 @@ async fn positions_recover_from_failed_writes_by_writing_the_file_anew() {
         assert_eq!(committed, [Some(3), Some(4), Some(5)]);
         log.close().await;
     }
+}
+
+/// Whoever writes for all may fail, but the others' changes are not lost with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_succeeds_is_stored_even_when_it_was_first_tried_with_one_that_failed() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = FaultyDisk::default();
+    let (log, partition) = open(dir.path(), 1 << 30, disk.environment());
+    disk.hold_syncs();
+    let groups = std::thread::scope(|scope| {
+        let commit = |group: &'static str| {
+            let (log, partition) = (&log, &partition);
+            scope.spawn(move || (group, log.commit(group, partition, 0)))
+        };
+        let before = disk.syncs();
+        let first = commit("first");
+        while disk.syncs() == before {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let others = ["second", "third", "fourth"].map(commit);
+        std::thread::sleep(Duration::from_millis(300));
+        disk.fail(Faults { write_after: Some(7), ..NONE });
+        disk.release_syncs();
+        others.into_iter().chain([first]).map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(groups.iter().filter(|(_, outcome)| outcome.is_err()).count(), 1);
+    log.close().await;
+    let (log, partition) = open(dir.path(), 1 << 30, Environment::system());
+    for (group, outcome) in groups {
+        assert!(outcome.is_err() || log.committed(group, &partition) == Some(0), "{group}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_found_on_opening_is_made_durable_before_anyone_reads_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = FaultyDisk::default();
+    let (log, _) = open(dir.path(), 1 << 30, disk.environment());
+    log.close().await;
+    let before = disk.syncs();
+    let log =
+        Log::open_in(LogOptions { dir: dir.path().to_owned(), segment_bytes_max: 1 }, disk.environment()).unwrap();
+    assert_eq!(disk.syncs() - before, 1, "the positions");
+    disk.fail(Faults { sync: Some(SyncFault::Refused), ..NONE });
+    assert!(matches!(log.partition("events", 0, KEEP_ALL), Err(OpenError::Io { .. })));
+    log.partition("events", 0, KEEP_ALL).unwrap();
+    assert_eq!(disk.syncs() - before, 3);
+    log.close().await;
 }
 
 /// Histories of appends on a disk that fails now and then. What was acknowledged is there, in order and exact; a batch

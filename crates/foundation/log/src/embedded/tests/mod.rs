@@ -1,6 +1,7 @@
 //! What cannot be shown from outside: a failing disk, shared syncs, the bytes of the format. The promises that can be
 //! are in the crate's `tests`.
 
+mod clock;
 mod faults;
 mod faulty_disk;
 mod format;
