@@ -15,7 +15,6 @@ use prime_log::{Log, LogOptions, TopicOptions, WhenFull};
 use prime_runtime::{Counters, Shutdown};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 /// 2015-12-12T00:00:00Z
@@ -26,7 +25,9 @@ pub(crate) struct House {
     pub(crate) source: Arc<Source>,
     pub(crate) archive: DestinationId,
     pub(crate) options: ArchiveOptions,
-    folder: TempDir,
+    folder: PathBuf,
+    /// Removes the folder in the end.
+    temporary: Option<TempDir>,
 }
 
 pub(crate) struct Service {
@@ -37,22 +38,30 @@ pub(crate) struct Service {
 
 impl House {
     pub(crate) fn build() -> Self {
-        let folder = TempDir::new().unwrap();
-        let log = Log::open(LogOptions { dir: folder.path().join("log"), segment_bytes_max: 1 << 20 }).unwrap();
+        let temporary = TempDir::new().unwrap();
+        let mut house = Self::open(temporary.path().to_owned());
+        house.temporary = Some(temporary);
+        house
+    }
+
+    /// Opens what another process may have left. Nothing else may have it open.
+    pub(crate) fn open(folder: PathBuf) -> Self {
+        let log = Log::open(LogOptions { dir: folder.join("log"), segment_bytes_max: 1 << 20 }).unwrap();
         let topic = TopicOptions { bytes_max: 1 << 26, age_max: None, when_full: WhenFull::TrimOldest };
         let events = log.partition("events", 0, topic).unwrap();
-        let control = ControlStore::open(&folder.path().join("control.sqlite")).unwrap();
-        let source = control.bootstrap(Timestamp::now()).unwrap().unwrap().source;
+        let control = ControlStore::open(&folder.join("control.sqlite")).unwrap();
+        control.bootstrap(Timestamp::now()).unwrap();
+        let source = control.definitions().sources.values().next().unwrap().clone();
         let archive = control.definitions().destinations_of(&source.id).next().unwrap().id.clone();
         let options = ArchiveOptions {
-            folder: folder.path().join("archive"),
+            folder: folder.join("archive"),
             flush_interval: Duration::from_millis(50),
             retry_pause_first: Duration::from_millis(20),
             retry_pause_max: Duration::from_millis(100),
             ..ArchiveOptions::default()
         };
         let streams = Streams { log, events, control, counters: Arc::new(Counters::new()) };
-        Self { streams, source, archive, options, folder }
+        Self { streams, source, archive, options, folder, temporary: None }
     }
 
     fn service(&self) -> ArchiveService {
@@ -65,13 +74,9 @@ impl House {
         Service { handle, task: tokio::spawn(service.run(shutdown.signal())), shutdown }
     }
 
-    /// Runs the service in a runtime of its own for a while and ends it as `kill -9` would.
-    pub(crate) async fn run_and_kill(&self, after: Duration) {
-        let runtime = Runtime::new().unwrap();
-        let service = self.service();
-        runtime.spawn(async move { service.run(Shutdown::new().signal()).await });
-        tokio::time::sleep(after).await;
-        runtime.shutdown_background();
+    /// Closes the log, so that another process can open it.
+    pub(crate) async fn leave(self) {
+        self.streams.log.close().await;
     }
 
     pub(crate) fn another_source(&self) -> Arc<Source> {
@@ -126,7 +131,7 @@ impl House {
     }
 
     pub(crate) fn root(&self) -> PathBuf {
-        self.folder.path().join("archive")
+        self.folder.join("archive")
     }
 
     /// Every file of the archive folder, by its path in it, decompressed.

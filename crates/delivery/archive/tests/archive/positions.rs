@@ -1,6 +1,8 @@
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use prime_destination::AttemptOutcome;
+use tempfile::TempDir;
 
 use crate::house::{House, MIDNIGHT, eventually, lines};
 
@@ -22,15 +24,40 @@ async fn a_repeat_after_a_crash_replaces_the_file_and_adds_no_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn kills_at_any_moment_neither_lose_nor_double_an_event() {
-    let mut house = House::build();
-    house.options.flush_interval = Duration::from_millis(1);
+async fn kill_dash_nine_at_any_moment_neither_loses_nor_doubles_an_event() {
+    let folder = TempDir::new().unwrap();
     for round in 0..20 {
+        let house = House::open(folder.path().to_owned());
         house.append(&house.source, round * 100..(round + 1) * 100, MIDNIGHT + round as i64 * 7_200_000).await;
-        house.run_and_kill(Duration::from_millis(round % 7 * 3)).await;
+        house.leave().await;
+        let mut victim = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "positions::victim"])
+            .env(VICTIM_FOLDER, folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        tokio::time::sleep(Duration::from_millis(10 + round * 37 % 70)).await;
+        victim.kill().unwrap();
+        victim.wait().unwrap();
     }
-    house.start().stop().await;
+    let house = House::open(folder.path().to_owned());
+    let service = house.start();
+    eventually("the rest is written", || house.committed() == Some(2_000)).await;
+    service.stop().await;
     assert_eq!(house.lines(), lines(0..2_000));
+}
+
+const VICTIM_FOLDER: &str = "PRIMEDATA_TEST_VICTIM_FOLDER";
+
+/// Not a promise: the process that the test above kills.
+#[tokio::test(flavor = "multi_thread")]
+async fn victim() {
+    let Ok(folder) = std::env::var(VICTIM_FOLDER) else { return };
+    let mut house = House::open(folder.into());
+    house.options.flush_interval = Duration::from_millis(1);
+    let _service = house.start();
+    std::future::pending::<()>().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,6 +21,6 @@ async fn a_slow_or_failing_destination_does_not_delay_another() {
     eventually("the quick one has all", || quick.count() == 200).await;
     assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
     assert!(slow.count() <= house.options.concurrency_max);
-    assert!(failing.events().len() > 1);
+    assert!(failing.count() > 1);
     service.stop().await;
 }

@@ -33,6 +33,8 @@ pub(crate) struct Received {
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// What it was answered.
+    pub(crate) status: u16,
 }
 
 #[derive(Clone, Debug)]
@@ -90,9 +92,9 @@ impl Receiver {
         self.inner.lock().got.len()
     }
 
-    /// The names of the events that arrived, sorted.
+    /// The names of the events that were taken, sorted.
     pub(crate) fn events(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.got().iter().map(Received::event).collect();
+        let mut names: Vec<_> = self.got().iter().filter(|got| got.status == 200).map(Received::event).collect();
         names.sort();
         names
     }
@@ -107,8 +109,9 @@ async fn receive(
 ) -> Response<Body> {
     let answer = {
         let mut inner = receiver.inner.lock();
-        inner.got.push(Received { at: Instant::now(), method, uri, headers, body });
-        inner.script.pop_front().unwrap_or_else(|| inner.always.clone())
+        let answer = inner.script.pop_front().unwrap_or_else(|| inner.always.clone());
+        inner.got.push(Received { at: Instant::now(), method, uri, headers, body, status: answer.status });
+        answer
     };
     tokio::time::sleep(answer.delay).await;
     let mut response = Response::builder().status(answer.status);
