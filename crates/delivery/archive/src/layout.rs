@@ -14,8 +14,8 @@ pub(crate) struct FirstEvent {
 
 /// `[prefix/]segment-logs/{source}/{day}/{received}.{destination}.{offset}.gz`.
 ///
-/// Received-at comes first so that names sort by time. The destination keeps two archives of one source apart that share a bucket;
-/// both parts keep the files of another installation, whose offsets begin at zero too, from being replaced.
+/// Received-at comes first so that names sort by time. The destination keeps two archives of one source apart that
+/// share a bucket; both parts keep the files of another installation, whose offsets begin at zero too, from being replaced.
 pub(crate) fn file(
     settings: &ArchiveSettings,
     source: &SourceId,

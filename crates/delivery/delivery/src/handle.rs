@@ -12,7 +12,8 @@ use crate::exchange::attempt;
 use crate::sender::Sender;
 use crate::wiring::Wiring;
 
-/// Sees what destinations do, archives included, and tests them. Cheap to clone; works, without news, where the services do not run.
+/// Sees what destinations do, archives included, and tests them. Cheap to clone; works, without news, where the services
+/// do not run.
 #[derive(Clone)]
 pub struct DeliveryHandle {
     pub(crate) boards: Arc<Boards>,
@@ -43,7 +44,8 @@ impl DeliveryHandle {
     /// Sends one event now, with these settings, whether the destination is switched on or not, and says what came of it.
     ///
     /// Takes the payload of an event, or makes one up that says it is a test. An archive writes a small object
-    /// instead. Nothing is counted, remembered or tried again. Ends within the request timeout, for an archive within two minutes.
+    /// instead. Nothing is counted, remembered or tried again. Ends within the request timeout, for an archive within two
+    /// minutes.
     pub async fn test(&self, destination: &Destination, event: Option<&Value>) -> TestReport {
         if destination.metadata_id == ARCHIVE_METADATA_ID {
             return self.archive.test(destination).await;

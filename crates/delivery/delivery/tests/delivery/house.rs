@@ -37,9 +37,14 @@ pub(crate) struct Victim {
 
 impl House {
     pub(crate) fn build() -> Self {
+        Self::build_keeping(1 << 26)
+    }
+
+    /// With a stream that keeps no more than this.
+    pub(crate) fn build_keeping(bytes_max: u64) -> Self {
         let folder = TempDir::new().unwrap();
         let log = Log::open(LogOptions { dir: folder.path().join("log"), segment_bytes_max: 1 << 20 }).unwrap();
-        let topic = TopicOptions { bytes_max: 1 << 26, age_max: None, when_full: WhenFull::TrimOldest };
+        let topic = TopicOptions { bytes_max, age_max: None, when_full: WhenFull::TrimOldest };
         let events = log.partition("events", 0, topic).unwrap();
         let control = ControlStore::open(&folder.path().join("control.sqlite")).unwrap();
         let source = control.bootstrap(Timestamp::now()).unwrap().unwrap().source;

@@ -96,3 +96,27 @@ async fn an_event_that_fails_holds_the_position_and_not_the_others() {
     assert_eq!(receiver.count(), 52);
     service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_are_no_longer_kept_are_told_of_and_the_rest_is_delivered() {
+    let (house, receiver) = (House::build_keeping(40_000), Receiver::open().await);
+    let id = house.webhook(json!({"url": receiver.url()}));
+    receiver.always(status(500));
+    let service = house.start().await;
+    house.track(&["Owed"]).await;
+    eventually("it was tried", || receiver.count() > 0).await;
+    service.stop().await;
+    while house.streams.events.bounds().start == 0 {
+        house.track(&["Later"; 20]).await;
+    }
+    let bounds = house.streams.events.bounds();
+    let stuck = house.start().await;
+    eventually("the loss is told of", || {
+        stuck.handle.state(&id).is_some_and(|state| state.position >= bounds.start && state.last_error.is_some())
+    })
+    .await;
+    receiver.always(status(200));
+    eventually("the rest is delivered", || house.committed(&id) == Some(bounds.end)).await;
+    assert_eq!(receiver.events().len() as u64, bounds.end - bounds.start);
+    stuck.stop().await;
+}
