@@ -10,7 +10,6 @@ export default defineConfig({
   server: { proxy: { "/api": server, "/v1": server, "/analytics.js": server } },
   build: {
     target: "es2022",
-    manifest: true,
     sourcemap: false,
     // Everything is embedded in the server's binary, so small images and fonts stay files with a name that is cached for good.
     assetsInlineLimit: 0,

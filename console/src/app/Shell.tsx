@@ -1,14 +1,15 @@
 import { ActionIcon, Avatar, Drawer, Menu, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { IconDeviceDesktop, IconLogout, IconMenu2, IconMoon, IconSearch, IconSelector, IconSettings, IconSun, IconUser, type Icon } from "@tabler/icons-react";
-import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { signOut } from "~/api/actions";
-import { sessionQuery } from "~/api/queries";
+import { notifyProblem } from "~/components/notify";
 import { Logo } from "./Logo";
 import { CHAPTERS } from "./navigation";
 import classes from "./Shell.module.css";
+import { useSession } from "./use-session";
 
 const CommandPalette = lazy(() => import("./CommandPalette"));
 
@@ -21,7 +22,7 @@ export function Shell() {
   const [paletteAsked, setPaletteAsked] = useState(false);
   const pathname = useRouterState({ select: (state) => state.location.pathname });
   const loading = useRouterState({ select: (state) => state.status === "pending" });
-  const session = useSuspenseQuery(sessionQuery).data;
+  const session = useSession();
 
   const openPalette = () => {
     menu.close();
@@ -80,7 +81,7 @@ export function Shell() {
 }
 
 function Navigation({ onSearch, inDrawer = false }: { onSearch: () => void; inDrawer?: boolean }) {
-  const session = useSuspenseQuery(sessionQuery).data;
+  const session = useSession();
   const pathname = useRouterState({ select: (state) => state.location.pathname });
   const isHere = (to: string) => (to === "/" ? pathname === "/" : pathname === to || pathname.startsWith(`${to}/`));
   const apple = /Mac|iPhone|iPad/.test(navigator.userAgent);
@@ -132,15 +133,16 @@ function NavigationLink({ label, to, icon: Shown, here }: { label: string; to: s
 }
 
 function AccountMenu() {
-  const { account } = useSuspenseQuery(sessionQuery).data;
+  const { account } = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
 
   async function leave() {
-    await signOut();
-    queryClient.clear();
+    // The page goes first: what it asks again by itself must not be refused in between.
     await navigate({ to: "/sign-in" });
+    await signOut().catch(notifyProblem);
+    queryClient.clear();
   }
 
   const schemes = [

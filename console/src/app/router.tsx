@@ -42,7 +42,7 @@ const signedIn = createRoute({
   id: "signed-in",
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queryClient.ensureQueryData(sessionQuery);
+      return { session: await context.queryClient.ensureQueryData(sessionQuery) };
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
       throw redirect({ to: "/sign-in", search: { next: location.href === "/" ? undefined : location.href } });

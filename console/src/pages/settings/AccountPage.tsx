@@ -1,16 +1,17 @@
 import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { updateAccount } from "~/api/actions";
 import { sessionQuery } from "~/api/queries";
+import { useSession } from "~/app/use-session";
 import { notifyDone } from "~/components/notify";
 import { Page } from "~/components/Page";
 import { Panel } from "~/components/Panel";
 import { ProblemSentence } from "~/components/Sentence";
 
 export default function AccountPage() {
-  const { account } = useSuspenseQuery(sessionQuery).data;
+  const { account } = useSession();
   return (
     <Page title="Your account" description={`${account.email}, ${account.role}.`}>
       <NameForm name={account.name} />
@@ -24,8 +25,8 @@ function NameForm({ name: known }: { name: string }) {
   const [name, setName] = useState(known);
   const mutation = useMutation({
     mutationFn: () => updateAccount({ name: name.trim() }),
-    onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey });
+    onSuccess: (session) => {
+      queryClient.setQueryData(sessionQuery.queryKey, session);
       notifyDone("Saved.");
     },
   });

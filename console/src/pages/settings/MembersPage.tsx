@@ -1,10 +1,11 @@
 import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconMail, IconPlus } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { createInvite, deleteInvite, removeMember } from "~/api/actions";
 import type { Invite, Member, Role } from "~/api/model";
-import { invitesQuery, membersQuery, sessionQuery } from "~/api/queries";
+import { invitesQuery, membersQuery } from "~/api/queries";
+import { useIsOwner, useSession } from "~/app/use-session";
 import { ByHand } from "~/components/ByHand";
 import { ConfirmDanger } from "~/components/DangerZone";
 import { type DataColumn, DataTable } from "~/components/DataTable";
@@ -18,7 +19,6 @@ import { TimeAgo } from "~/components/TimeAgo";
 import { OwnersOnly } from "./OwnersOnly";
 import { RemoveButton } from "./RemoveButton";
 import { ShownOnce } from "./ShownOnce";
-import { useIsOwner } from "./use-owner";
 
 const ROLES: { value: Role; label: string }[] = [
   { value: "Workspace Member", label: "Workspace Member: sources and destinations" },
@@ -50,7 +50,7 @@ export default function MembersPage() {
 }
 
 function Members() {
-  const { account } = useSuspenseQuery(sessionQuery).data;
+  const { account } = useSession();
   const owner = useIsOwner();
   const queryClient = useQueryClient();
   const members = useQuery(membersQuery);

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { addOauthKey, createOauthApp, deleteOauthApp, deleteOauthKey } from "~/api/actions";
 import type { OauthApp } from "~/api/model";
 import { oauthAppsQuery } from "~/api/queries";
+import { useIsOwner } from "~/app/use-session";
 import { ByHand } from "~/components/ByHand";
 import { CopyText } from "~/components/CopyText";
 import { ConfirmDanger } from "~/components/DangerZone";
@@ -17,7 +18,6 @@ import { ProblemSentence } from "~/components/Sentence";
 import { TimeAgo } from "~/components/TimeAgo";
 import { OwnersOnly } from "./OwnersOnly";
 import { RemoveButton } from "./RemoveButton";
-import { useIsOwner } from "./use-owner";
 
 type OauthKey = OauthApp["keys"][number];
 

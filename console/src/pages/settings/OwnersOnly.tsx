@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
+import { useIsOwner } from "~/app/use-session";
 import { Sentence } from "~/components/Sentence";
-import { useIsOwner } from "./use-owner";
 
 /** Says who may do what stands here instead of letting the server refuse it. */
 export function OwnersOnly({ what, children }: { what: string; children: ReactNode }) {

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { createToken, deleteToken } from "~/api/actions";
 import type { ApiToken, Scope } from "~/api/model";
 import { tokensQuery } from "~/api/queries";
+import { useIsOwner } from "~/app/use-session";
 import { ByHand } from "~/components/ByHand";
 import { ConfirmDanger } from "~/components/DangerZone";
 import { type DataColumn, DataTable } from "~/components/DataTable";
@@ -17,7 +18,6 @@ import { TimeAgo } from "~/components/TimeAgo";
 import { OwnersOnly } from "./OwnersOnly";
 import { RemoveButton } from "./RemoveButton";
 import { ShownOnce } from "./ShownOnce";
-import { useIsOwner } from "./use-owner";
 
 const SCOPES: Exclude<Scope, "*">[] = [
   "workspace:read",

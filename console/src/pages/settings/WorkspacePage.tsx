@@ -1,8 +1,9 @@
 import { Button, Group, Stack, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { renameWorkspace } from "~/api/actions";
 import { sessionQuery } from "~/api/queries";
+import { useSession } from "~/app/use-session";
 import { ByHand } from "~/components/ByHand";
 import { CopyText } from "~/components/CopyText";
 import { notifyDone } from "~/components/notify";
@@ -13,7 +14,7 @@ import classes from "./facts.module.css";
 
 export default function WorkspacePage() {
   const queryClient = useQueryClient();
-  const { workspace } = useSuspenseQuery(sessionQuery).data;
+  const { workspace } = useSession();
   const [name, setName] = useState(workspace.name);
   const mutation = useMutation({
     mutationFn: () => renameWorkspace(name.trim()),

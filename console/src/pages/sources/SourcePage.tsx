@@ -54,8 +54,8 @@ export default function SourcePage() {
             {!source.enabled && (
               <Sentence
                 tone="warn"
-                reason="This source is disabled, so what is sent to it is refused."
-                remedy="Enable it under Settings to accept events again."
+                reason="This source is disabled, so what is sent to it is dropped."
+                remedy="Senders are still answered with success, so that they do not repeat it. Enable the source under Settings to take events again."
               />
             )}
             <Tabs value={tab} onChange={(next) => navigate({ search: (search) => ({ ...search, tab: SOURCE_TABS.find((each) => each === next) }), replace: true })}>

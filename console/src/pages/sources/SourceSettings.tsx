@@ -47,7 +47,7 @@ export function SourceSettings({ source }: { source: Source }) {
     mutationFn: (enabled: boolean) => updateSource(source.id, { enabled }),
     onSuccess: (updated, enabled) => {
       keep(updated);
-      if (!enabled) notifyUndoable("The source is disabled and refuses events.", async () => keep(await updateSource(source.id, { enabled: true })));
+      if (!enabled) notifyUndoable("The source is disabled: what is sent to it is dropped.", async () => keep(await updateSource(source.id, { enabled: true })));
     },
     onError: notifyProblem,
   });
@@ -84,8 +84,8 @@ export function SourceSettings({ source }: { source: Source }) {
           title={source.enabled ? "Disable this source" : "Enable this source"}
           text={
             source.enabled
-              ? "Events sent to it are refused until it is enabled again. Its keys and destinations stay."
-              : "Accepts events again, with the same keys and destinations."
+              ? "Events sent to it are dropped until it is enabled again; senders are still answered with success. Its keys and destinations stay."
+              : "Takes events again, with the same keys and destinations."
           }
           action={
             <Button variant="default" loading={setEnabled.isPending} onClick={() => setEnabled.mutate(!source.enabled)}>
@@ -100,7 +100,7 @@ export function SourceSettings({ source }: { source: Source }) {
             <ConfirmDanger
               action="Delete source"
               name={source.name}
-              consequence={`Senders with a write key of ${source.name} are refused from now on, and its destinations receive nothing more. This cannot be undone.`}
+              consequence={`What is sent with a write key of ${source.name} is dropped from now on, and its destinations receive nothing more. This cannot be undone.`}
               run={() => deleteSource(source.id)}
               onDone={async () => {
                 await navigate({ to: "/sources" });

@@ -36,7 +36,7 @@ export function WriteKeys({ source }: { source: Source }) {
     onSuccess: async (_, { key, enabled }) => {
       await refresh();
       if (!enabled)
-        notifyUndoable("Events with this write key are now refused.", async () => {
+        notifyUndoable("What is sent with this key is now dropped. Senders are still answered with success, so that they do not repeat it.", async () => {
           await setWriteKeyEnabled(source.id, key, true);
           await refresh();
         });
@@ -63,7 +63,7 @@ export function WriteKeys({ source }: { source: Source }) {
         rowActions={(row) => (
           <ConfirmDanger
             action="Delete write key"
-            consequence="Senders that still use this key are refused from now on, and the key cannot come back. Disabling it instead can be undone."
+            consequence="What is sent with this key is dropped from now on, and the key cannot come back. Disabling it instead can be undone."
             name={row.key.slice(0, 6)}
             run={() => deleteWriteKey(source.id, row.key)}
             onDone={refresh}

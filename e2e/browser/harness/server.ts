@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
+const START_MS_MAX = 20_000;
+const STOP_MS_MAX = 15_000;
+
+/** What a started server says of itself. */
+interface NodeFile {
+  url: string;
+  pid: number;
+  token: string;
+  setupUrl: string | null;
+  writeKey: string;
+}
+
+/** A real server on a port and in a data folder of its own. */
+export class Server {
+  private constructor(
+    private readonly process: ChildProcess,
+    private readonly dataDir: string,
+    readonly node: NodeFile,
+    private readonly log: () => string,
+  ) {}
+
+  static async start(): Promise<Server> {
+    const binary = process.env.PRIMEDATA_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(repository, "target"), "debug", "primedata");
+    if (!existsSync(binary)) throw new Error(`${binary} does not exist; build it with \`cargo build\`, or name another in PRIMEDATA_BIN`);
+    const dataDir = await mkdtemp(join(tmpdir(), "primedata-e2e-"));
+    const child = spawn(binary, ["serve", "--data-dir", dataDir, "--listen", "127.0.0.1:0"], {
+      cwd: dataDir,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let log = "";
+    child.stdout.on("data", (chunk) => (log += chunk));
+    child.stderr.on("data", (chunk) => (log += chunk));
+    const deadline = Date.now() + START_MS_MAX;
+    for (;;) {
+      const node = await readFile(join(dataDir, "node.json"), "utf8").then(JSON.parse, () => null);
+      if (node) return new Server(child, dataDir, node, () => log);
+      if (child.exitCode !== null || Date.now() > deadline) {
+        child.kill("SIGKILL");
+        throw new Error(`the server did not become ready:\n${log}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  get url(): string {
+    return this.node.url;
+  }
+
+  /** The command that the server printed for a first event. */
+  printedCurl(): string {
+    const line = this.log()
+      .split("\n")
+      .find((each) => each.startsWith("curl "));
+    if (!line) throw new Error("the server printed no line that begins with curl");
+    return line;
+  }
+
+  /** A call of the public API with the local token. */
+  async api<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${this.node.token}`, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const answer = (await response.json()) as { data: T };
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+    return answer.data;
+  }
+
+  /** Sends a message to the tracking API as text, so that a test decides each byte. */
+  async send(path: string, body: string, writeKey = this.node.writeKey): Promise<Response> {
+    return fetch(`${this.url}/v1/${path}`, {
+      method: "POST",
+      headers: { Authorization: `Basic ${btoa(`${writeKey}:`)}`, "Content-Type": "application/json" },
+      body,
+    });
+  }
+
+  async track(event: string, properties: unknown = {}, userId = "user-1"): Promise<void> {
+    const response = await this.send("track", JSON.stringify({ userId, event, properties }));
+    if (!response.ok) throw new Error(`track: ${response.status}`);
+  }
+
+  async stop(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => this.process.once("exit", () => resolve()));
+    this.process.kill("SIGTERM");
+    const late = setTimeout(() => this.process.kill("SIGKILL"), STOP_MS_MAX);
+    await stopped;
+    clearTimeout(late);
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}

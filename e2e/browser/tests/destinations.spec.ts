@@ -1,0 +1,117 @@
+import { createHmac } from "node:crypto";
+import { expect, test } from "../harness/test";
+
+test("a webhook is set up, tested and receives the next event signed", async ({ owner: page, server, receiver }) => {
+  await page.goto("/destinations");
+  await page.getByRole("link", { name: "Add destination" }).click();
+  await page.getByText("Webhook", { exact: true }).click();
+  await page.getByRole("button", { name: "Connect" }).click();
+  await expect(page.getByText("This is needed to connect.")).toBeVisible();
+
+  await page.getByLabel("Name", { exact: true }).fill("Order events");
+  await page.getByRole("textbox", { name: "URL" }).fill(`${receiver.url}/hook`);
+  await page.getByRole("button", { name: "Add row" }).click();
+  await page.getByLabel("Headers, name 1").fill("X-Team");
+  await page.getByLabel("Headers, value 1").fill("shop");
+  await page.getByLabel("Shared secret", { exact: true }).fill("a shared secret");
+  await page.getByRole("button", { name: "Connect" }).click();
+  await expect(page.getByRole("heading", { name: "Order events" })).toBeVisible();
+
+  await page.getByRole("button", { name: "Send a test event" }).click();
+  const report = page.getByRole("dialog", { name: "Test of Order events" });
+  await expect(report.getByRole("region", { name: "Answer 200" })).toContainText("taken");
+  await expect(report).not.toContainText("a shared secret");
+  await page.keyboard.press("Escape");
+  expect(receiver.received).toHaveLength(1);
+
+  await server.track("Order Completed", { total: 99.5 });
+  await expect(page.getByRole("row", { name: /Order Completed.*Delivered/ })).toBeVisible();
+  const request = receiver.received[1];
+  expect(request?.method).toBe("POST");
+  expect(request?.path).toBe("/hook");
+  expect(request?.headers["x-team"]).toBe("shop");
+  expect(request?.headers["x-signature"]).toBe(createHmac("sha1", "a shared secret").update(request?.body ?? "").digest("hex"));
+  expect(JSON.parse(request?.body ?? "")).toMatchObject({ type: "track", event: "Order Completed", properties: { total: 99.5 } });
+
+  await page.getByRole("button", { name: "Order Completed" }).click();
+  await page.getByRole("link", { name: "See the event" }).click();
+  await expect(page.getByRole("article", { name: "Event" })).toContainText("Order Completed");
+});
+
+test("a webhook that fails says why, waits, and goes on by itself", async ({ owner: page, server, receiver }) => {
+  const id = await connect(server, receiver.url);
+  receiver.status = 503;
+  await page.goto(`/destinations/${id}`);
+  await server.track("Held up");
+  await expect(page.getByText("Waiting to try again")).toBeVisible();
+  await expect(page.getByText(/503/).first()).toBeVisible();
+  await page.goto("/");
+  await expect(page.getByRole("region", { name: "Needs a person" })).toContainText("Webhook");
+
+  receiver.status = 200;
+  await page.goto(`/destinations/${id}`);
+  await expect(page.getByRole("row", { name: /Held up.*Delivered/ })).toBeVisible({ timeout: 30_000 });
+});
+
+test("a disabled destination receives nothing, and disabling can be undone", async ({ owner: page, server, receiver }) => {
+  const id = await connect(server, receiver.url);
+  await page.goto(`/destinations/${id}`);
+  await page.getByRole("switch", { name: "Deliver events" }).click({ force: true });
+  await expect(page.getByText("Disabled", { exact: true }).first()).toBeVisible();
+  await server.track("While disabled");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("Enabled", { exact: true })).toBeVisible();
+  await expect(page.getByText("Up to date")).toBeVisible();
+  await server.track("After");
+  await expect(page.getByRole("row", { name: /After.*Delivered/ })).toBeVisible();
+  expect(receiver.received.map((each) => JSON.parse(each.body).event)).toEqual(["After"]);
+});
+
+test("a secret never comes back, and saving leaves it as it was", async ({ owner: page, server, receiver }) => {
+  const id = await connect(server, receiver.url, { sharedSecret: "keep me" });
+  await page.goto(`/destinations/${id}?tab=settings`);
+  await expect(page.getByLabel("Shared secret", { exact: true })).toHaveValue("********");
+  await page.getByRole("textbox", { name: "URL" }).fill(`${receiver.url}/moved`);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText(/^Saved/)).toBeVisible();
+  await server.track("Signed still");
+  await expect.poll(() => receiver.received.length).toBe(1);
+  const request = receiver.received[0];
+  expect(request?.path).toBe("/moved");
+  expect(request?.headers["x-signature"]).toBe(createHmac("sha1", "keep me").update(request?.body ?? "").digest("hex"));
+});
+
+test.describe("with a refusal", () => {
+  test.use({ refusals: [422] });
+
+  test("a setting that cannot work is refused beside its field", async ({ owner: page }) => {
+    await page.goto("/destinations/new?kind=webhook");
+    await page.getByRole("textbox", { name: "URL" }).fill("not an address");
+    await page.getByRole("button", { name: "Connect" }).click();
+    await expect(page.getByRole("textbox", { name: "URL" })).toHaveAttribute("aria-invalid", "true");
+  });
+});
+
+test("deleting a destination asks for its name", async ({ owner: page, server, receiver }) => {
+  const id = await connect(server, receiver.url);
+  await page.goto(`/destinations/${id}?tab=settings`);
+  await page.getByRole("button", { name: "Delete destination" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete destination" });
+  await expect(dialog.getByRole("button", { name: "Delete destination" })).toBeDisabled();
+  await dialog.getByRole("textbox").fill("Webhook");
+  await dialog.getByRole("button", { name: "Delete destination" }).click();
+  await expect(page.getByRole("heading", { name: "Destinations" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Webhook" })).toHaveCount(0);
+});
+
+async function connect(server: import("../harness/server").Server, url: string, settings: object = {}): Promise<string> {
+  const { sources } = await server.api<{ sources: { id: string }[] }>("GET", "/sources");
+  const { destination } = await server.api<{ destination: { id: string } }>("POST", "/destinations", {
+    sourceId: sources[0]?.id,
+    metadataId: "webhook",
+    name: "Webhook",
+    enabled: true,
+    settings: { url, ...settings },
+  });
+  return destination.id;
+}

@@ -1,0 +1,174 @@
+import { expect, expectAccessible, expectFits, test } from "../harness/test";
+
+const FORMS = [
+  { name: "light desktop", colorScheme: "light", viewport: { width: 1280, height: 800 } },
+  { name: "dark desktop", colorScheme: "dark", viewport: { width: 1280, height: 800 } },
+  { name: "light phone", colorScheme: "light", viewport: { width: 360, height: 740 } },
+  { name: "dark phone", colorScheme: "dark", viewport: { width: 360, height: 740 } },
+] as const;
+
+for (const { name, colorScheme, viewport } of FORMS) {
+  test.describe(name, () => {
+    test.use({ colorScheme, viewport });
+    test.setTimeout(180_000);
+
+    test(`every page with data is accessible and fits: ${name}`, async ({ owner: page, server, receiver }, { outputDir }) => {
+      const { sources } = await server.api<{ sources: { id: string }[] }>("GET", "/sources");
+      const source = sources[0]?.id ?? "";
+      const { destination } = await server.api<{ destination: { id: string } }>("POST", "/destinations", {
+        sourceId: source,
+        metadataId: "webhook",
+        name: "Order events",
+        enabled: true,
+        settings: { url: receiver.url, headers: { "X-Team": "shop" }, sharedSecret: "secret" },
+      });
+      await server.api("POST", "/tokens", { name: "Deploy script", scopes: ["sources:read", "sources:write"] });
+      for (let n = 0; n < 12; n++) await server.track(["Product Viewed", "Order Completed", "Cart Updated"][n % 3] ?? "", { total: n }, `user-${n}`);
+      await server.send("track", '{"event":"By nobody"}');
+      receiver.status = 400;
+      await server.track("Refused by the other side");
+      await expect.poll(() => receiver.received.length).toBeGreaterThanOrEqual(13);
+
+      const pages = {
+        overview: "/",
+        sources: "/sources",
+        "new-source": "/sources/new?kind=node",
+        "source-setup": `/sources/${source}`,
+        "source-keys": `/sources/${source}?tab=keys`,
+        "source-settings": `/sources/${source}?tab=settings`,
+        live: "/live",
+        rejected: "/live?view=rejected",
+        destinations: "/destinations",
+        "new-destination": "/destinations/new?kind=webhook",
+        destination: `/destinations/${destination.id}`,
+        "destination-settings": `/destinations/${destination.id}?tab=settings`,
+        "settings-workspace": "/settings/workspace",
+        "settings-account": "/settings/account",
+        "settings-members": "/settings/members",
+        "settings-tokens": "/settings/tokens",
+        "settings-oauth": "/settings/oauth",
+        "settings-configuration": "/settings/configuration",
+        "settings-audit": "/settings/audit",
+        "not-found": "/nowhere",
+      };
+      for (const [title, path] of Object.entries(pages)) {
+        await test.step(title, async () => {
+          await page.goto(path);
+          await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+          await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+          if (title === "live" || title === "rejected") {
+            await page.getByRole("option").first().click();
+            await expect(page.getByRole("article")).toBeVisible();
+          }
+          if (title === "overview") await expect(page.locator(".u-wrap")).toBeVisible();
+          // Fades must be over before contrast is measured.
+          await page.waitForTimeout(300);
+          await page.screenshot({ path: `${outputDir}/${title}.png` });
+          await expectAccessible(page);
+          await expectFits(page);
+        });
+      }
+    });
+
+    test(`every page without data teaches the next step: ${name}`, async ({ owner: page, server }, { outputDir }) => {
+      await page.goto("/live");
+      await expect(page.getByRole("region", { name: "Send one from a terminal" })).toContainText("curl");
+      await page.screenshot({ path: `${outputDir}/empty-live.png` });
+      await expectAccessible(page);
+      await page.goto("/live?view=rejected");
+      await expect(page.getByText("Nothing was rejected")).toBeVisible();
+      await expectAccessible(page);
+
+      const { destinations } = await server.api<{ destinations: { id: string }[] }>("GET", "/destinations");
+      for (const { id } of destinations) await server.api("DELETE", `/destinations/${id}`);
+      const { sources } = await server.api<{ sources: { id: string }[] }>("GET", "/sources");
+      for (const { id } of sources) await server.api("DELETE", `/sources/${id}`);
+      for (const [path, text] of [
+        ["/", "No source yet"],
+        ["/sources", "No source yet"],
+        ["/destinations", "Nothing is delivered yet"],
+        ["/destinations/new?kind=webhook", "A destination needs a source"],
+        ["/settings/tokens", "No token yet"],
+        ["/settings/oauth", "No OAuth app yet"],
+      ] as const) {
+        await test.step(path, async () => {
+          await page.goto(path);
+          await expect(page.getByText(text)).toBeVisible();
+          await page.waitForTimeout(300);
+          await page.screenshot({ path: `${outputDir}/empty${path.replaceAll(/[/?=]/g, "-")}.png` });
+          await expectAccessible(page);
+          await expectFits(page);
+        });
+      }
+    });
+
+    test(`the pages before the sign-in are accessible and fit: ${name}`, async ({ page, server }, { outputDir }) => {
+      for (const [title, path] of [
+        ["sign-in", "/sign-in"],
+        ["setup", server.node.setupUrl ?? ""],
+        ["setup-incomplete", "/setup"],
+      ] as const) {
+        await page.goto(path);
+        await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+        await page.waitForTimeout(300);
+        await page.screenshot({ path: `${outputDir}/${title}.png` });
+        await expectAccessible(page);
+        await expectFits(page);
+      }
+    });
+  });
+}
+
+test("dialogs, menus and the palette are accessible", async ({ owner: page, server }) => {
+  const { sources } = await server.api<{ sources: { id: string }[] }>("GET", "/sources");
+  await page.goto("/settings/tokens");
+  await page.getByRole("button", { name: "Create token" }).first().click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.waitForTimeout(300);
+  await expectAccessible(page);
+
+  await page.goto(`/sources/${sources[0]?.id}?tab=settings`);
+  await page.getByRole("button", { name: "Delete source" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.waitForTimeout(300);
+  await expectAccessible(page);
+
+  await page.goto("/");
+  await page.keyboard.press("Control+k");
+  await expect(page.getByPlaceholder("Find a page, source or destination")).toBeVisible();
+  await page.waitForTimeout(300);
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await expect(page.getByRole("menu")).toBeVisible();
+  await page.waitForTimeout(300);
+  await expectAccessible(page);
+});
+
+test("a chosen appearance stays after a reload", async ({ owner: page }) => {
+  await page.goto("/");
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitemradio", { name: "Dark" }).click();
+  await page.reload();
+  await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+});
+
+test("the first view appears within a second", async ({ owner: page }) => {
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+  // A second visit in a fresh tab, with an empty cache: what a colleague sees who follows a link.
+  const client = await page.context().newCDPSession(page);
+  await client.send("Network.setCacheDisabled", { cacheDisabled: true });
+  await page.goto("/");
+  await expect(page.getByRole("region", { name: "Throughput" })).toBeVisible();
+  const { view, script } = await page.evaluate(() => ({
+    view: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN,
+    script: performance
+      .getEntriesByType("resource")
+      .filter((entry) => entry.name.endsWith(".js"))
+      .reduce((sum, entry) => sum + (entry as PerformanceResourceTiming).encodedBodySize, 0),
+  }));
+  console.log(`first view after ${view.toFixed(0)} ms; ${(script / 1000).toFixed(1)} KB of script for the overview`);
+  expect(view).toBeLessThan(1_000);
+});
