@@ -36,6 +36,9 @@ impl MessageType {
 pub mod limits {
     /// "32 KB" read generously: the largest reading among SDKs is 32,768 bytes.
     pub const MESSAGE_BYTES_MAX: usize = 32 * 1024;
+    /// A message with what its batch says for all and what we add. Without this bound, one batch with a large context and
+    /// thousands of small messages would grow a thousandfold.
+    pub const EVENT_BYTES_MAX: usize = MESSAGE_BYTES_MAX + 16 * 1024;
     /// "500 KB" read generously: the largest reading among SDKs is 512 KiB.
     pub const REQUEST_BYTES_MAX: usize = 512 * 1024;
     pub const BATCH_MESSAGES_MAX: usize = 2_500;

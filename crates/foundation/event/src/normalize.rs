@@ -73,6 +73,9 @@ pub fn normalize(message: &str, envelope: &Envelope<'_>, arrival: &Arrival<'_>) 
     write_members(&mut out.0, integrations.iter().map(|(name, value)| (name.as_ref(), *value)));
     fields.write_times(&mut out, envelope, arrival.received_at);
     out.text("projectId", arrival.source.as_str());
+    if out.0.len() > limits::EVENT_BYTES_MAX {
+        return Err(Rejection::new(DiscardCode::MessageTooLarge, "with what its batch says for all messages"));
+    }
     Ok(Normalized { kind, message_id, payload: out.finish() })
 }
 
@@ -480,5 +483,8 @@ mod tests {
             assert_eq!(run(message, SERVER), Err(code), "{message}");
         }
         assert_eq!(run(r#"{"batch":[3]}"#, BATCH), Err(MessageNotObject));
+        let heavy =
+            format!(r#"{{"context":{{"x":"{}"}},"batch":[{{"type":"page","userId":"u"}}]}}"#, "x".repeat(50_000));
+        assert_eq!(run(&heavy, BATCH), Err(MessageTooLarge));
     }
 }

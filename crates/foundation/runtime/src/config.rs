@@ -224,7 +224,10 @@ impl Config {
             self.streams.segment_bytes_max >= 4 << 20,
             "`streams.segment_bytes_max` is below 4 MiB; files that small cost more than they hold",
         );
-        require(self.process.batch_bytes_max >= 65_536, "`process.batch_bytes_max` must be at least 65536");
+        require(
+            (65_536..=67_108_864).contains(&self.process.batch_bytes_max),
+            "`process.batch_bytes_max` must lie between 65536 and 67108864",
+        );
         require(self.deliver.concurrency_max > 0, "`deliver.concurrency_max` must be at least 1");
         require(self.deliver.timeout_ms > 0, "`deliver.timeout_ms` must be above 0");
         require(

@@ -20,6 +20,8 @@ pub const GROUP: &str = "processor";
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a failed write or read waits before it is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// What is appended to a stream at a time.
+const APPEND_BYTES_MAX: usize = 16 << 20;
 /// A round writes at most this much more than it reads, whatever bodies inflate to.
 const INFLATION_MAX: usize = 4;
 
@@ -202,11 +204,19 @@ impl Processor {
     }
 }
 
+/// Appends in pieces: a crash between two of them leaves a prefix, as one within a piece does.
 async fn append(stream: &Partition, values: Vec<Bytes>) -> Result<(), AppendError> {
-    if values.is_empty() {
-        return Ok(());
+    let mut values = values.into_iter().peekable();
+    while values.peek().is_some() {
+        let mut bytes = 0;
+        let piece = std::iter::from_fn(|| {
+            let value = values.next_if(|value| bytes == 0 || bytes + value.len() <= APPEND_BYTES_MAX)?;
+            bytes += value.len();
+            Some(value)
+        });
+        stream.append(piece.collect()).await?;
     }
-    stream.append(values).await.map(drop)
+    Ok(())
 }
 
 fn decide(
