@@ -8,6 +8,7 @@ mod error;
 mod openapi;
 mod pagination;
 mod routes;
+mod secrets;
 mod sign_in_limits;
 mod state;
 mod stream_search;

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use prime_control::{Destination, DestinationPatch, NewDestination, Scope, Settings};
-use prime_destination::{MASK, Settings as CheckedSettings};
+use prime_destination::Settings as CheckedSettings;
 use prime_event::DestinationId;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -19,6 +18,7 @@ use crate::envelope::{Data, Deleted};
 use crate::error::{ApiError, FieldError};
 use crate::openapi::Refusal;
 use crate::pagination::{PageInfo, PageQuery};
+use crate::secrets::{kept_from_ledger, masked, unmasked};
 use crate::state::Api;
 
 /// One connected tool that receives the events of one source.
@@ -30,7 +30,7 @@ pub(crate) struct DestinationBody {
     name: String,
     enabled: bool,
     source_id: String,
-    /// As `metadata.options` declares them; secret ones come back as `********`.
+    /// As `metadata.options` declares them; secret ones, and headers that hold credentials, come back as `********`.
     #[schema(value_type = std::collections::HashMap<String, Value>)]
     settings: Settings,
     metadata: DestinationMetadata,
@@ -138,12 +138,13 @@ pub(super) async fn create_destination(
         ApiError::field("metadataId", "There is no such kind of destination; GET /catalog/destinations lists them.")
     })?;
     check_settings(&request.metadata_id, &request.settings)?;
+    let secret_settings = kept_from_ledger(&request.metadata_id, &request.settings);
     let new = NewDestination {
         name: request.name.unwrap_or_else(|| kind.metadata().name.to_owned()),
         enabled: request.enabled,
         metadata_id: request.metadata_id,
         settings: request.settings,
-        secret_settings: kind.metadata().secret_settings().map(str::to_owned).collect(),
+        secret_settings,
     };
     let (workspace, author, source) = (caller.workspace().clone(), caller.author(), source.id.clone());
     let created = api.control(move |control| control.create_destination(&workspace, &source, new, &author)).await?;
@@ -189,12 +190,9 @@ pub(super) async fn update_destination(
     if let Some(settings) = &settings {
         check_settings(&stored.metadata_id, settings)?;
     }
-    let patch = DestinationPatch {
-        name: update.name,
-        enabled: update.enabled,
-        settings,
-        secret_settings: secret_names(&stored.metadata_id).map(str::to_owned).collect(),
-    };
+    let secret_settings =
+        settings.as_ref().map(|settings| kept_from_ledger(&stored.metadata_id, settings)).unwrap_or_default();
+    let patch = DestinationPatch { name: update.name, enabled: update.enabled, settings, secret_settings };
     let (workspace, author, id) = (caller.workspace().clone(), caller.author(), DestinationId::from(id));
     let updated = api.control(move |control| control.update_destination(&workspace, &id, patch, &author)).await?;
     Ok(DestinationData::answer(&updated))
@@ -237,34 +235,6 @@ fn check_settings(metadata_id: &str, settings: &Settings) -> Result<(), ApiError
         .into_iter()
         .map(|problem| FieldError { field: format!("settings.{}", problem.name), message: problem.sentence });
     Err(ApiError::Validation(errors.collect()))
-}
-
-fn secret_names(metadata_id: &str) -> impl Iterator<Item = &'static str> {
-    prime_destinations::find(metadata_id).into_iter().flat_map(|kind| kind.metadata().secret_settings())
-}
-
-/// The settings with each secret that was sent as the mask put back to its stored value.
-fn unmasked(stored: &Destination, mut sent: Settings) -> Settings {
-    for name in secret_names(&stored.metadata_id) {
-        if sent.get(name).is_some_and(|value| value == MASK) {
-            match stored.settings.get(name) {
-                Some(kept) => sent.insert(name.to_owned(), kept.clone()),
-                None => sent.remove(name),
-            };
-        }
-    }
-    sent
-}
-
-fn masked(destination: &Destination) -> Settings {
-    let mut shown = destination.settings.clone();
-    for name in secret_names(&destination.metadata_id) {
-        // A secret that is not set stays visibly so.
-        if let Some(value) = shown.get_mut(name).filter(|value| value.as_str() != Some("") && !value.is_null()) {
-            *value = Value::from(MASK);
-        }
-    }
-    shown
 }
 
 impl DestinationData {

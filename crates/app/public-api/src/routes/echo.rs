@@ -29,5 +29,5 @@ pub(crate) struct Echo {
     responses((status = 200, body = Data<Echo>), Refusal)
 )]
 pub(super) async fn echo(_caller: Caller, method: Method, uri: Uri, Params(query): Params<EchoQuery>) -> Data<Echo> {
-    Data::of(Echo { method: method.to_string(), path: uri.path().to_owned(), message: query.message })
+    Data::of(Echo { method: method.to_string(), path: format!("/api/v1{}", uri.path()), message: query.message })
 }

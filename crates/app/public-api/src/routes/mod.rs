@@ -24,7 +24,10 @@ pub(crate) use streams::Skipped;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::map_response;
+use axum::response::Response;
 use http::Uri;
+use http::header::{CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -41,6 +44,7 @@ pub fn router(handles: PublicApi) -> Router {
         .fallback(unknown)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(map_response(kept_by_nobody))
         .with_state(Api::new(handles))
 }
 
@@ -91,6 +95,13 @@ pub(crate) fn documented() -> OpenApiRouter<Api> {
         .route("/openapi.json", axum::routing::get(crate::openapi::serve))
 }
 
+/// Answers hold personal data and, once each, credentials: no browser and no proxy is to keep them.
+async fn kept_by_nobody(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
 async fn unknown(uri: Uri) -> ApiError {
-    ApiError::NotFound(format!("There is nothing at {}; /api/v1/openapi.json lists what there is.", uri.path()))
+    ApiError::NotFound(format!("There is nothing at /api/v1{}; /api/v1/openapi.json lists what there is.", uri.path()))
 }

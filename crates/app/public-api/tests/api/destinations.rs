@@ -69,6 +69,21 @@ async fn a_secret_comes_back_masked_and_its_mask_leaves_it_unchanged() {
 }
 
 #[tokio::test]
+async fn a_header_that_holds_a_credential_is_a_secret_too() {
+    let server = server();
+    let headers = json!({"Authorization": "Bearer hunter2", "X-Env": "prod"});
+    let created = create(&server, json!({"url": "https://a.test", "headers": headers.clone()})).await;
+    let shown = &created.data()["destination"]["settings"];
+    assert_eq!(shown["headers"], json!({"Authorization": "********", "X-Env": "prod"}));
+    let id = id(&created);
+    server.patch(&format!("/destinations/{id}"), json!({"settings": shown})).await.data();
+    let definitions = server.api.control.definitions();
+    let stored = definitions.destination(&prime_event::DestinationId::new(&id)).unwrap();
+    assert_eq!(stored.settings["headers"], headers);
+    assert!(!server.get("/audit-events").await.body.to_string().contains("hunter2"));
+}
+
+#[tokio::test]
 async fn a_test_shows_what_was_sent_and_what_came_back_without_secrets() {
     let server = server();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

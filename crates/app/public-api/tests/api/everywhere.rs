@@ -123,6 +123,16 @@ async fn bodies_that_cannot_be_read_are_refused_by_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn no_answer_is_kept_by_a_browser_or_a_proxy() {
+    let server = server();
+    for answer in
+        [server.get("/sources").await, server.get("/nothing").await, server.ask("PUT", "/sources", None).await]
+    {
+        assert_eq!(answer.headers["cache-control"], "no-store");
+    }
+}
+
+#[tokio::test]
 async fn the_document_is_served_to_everybody() {
     let server = server();
     let answer = server.send("GET", "/openapi.json", &[], None).await;

@@ -26,6 +26,6 @@ async fn the_configuration_in_force_is_shown_with_its_origins() {
 async fn echo_answers_what_was_said() {
     let server = server();
     let answer = server.get("/echo?message=gr%C3%BCezi").await;
-    assert_eq!(answer.data(), &json!({"method": "GET", "path": "/echo", "message": "grüezi"}));
+    assert_eq!(answer.data(), &json!({"method": "GET", "path": "/api/v1/echo", "message": "grüezi"}));
     assert_eq!(server.get("/echo").await.refusal(), (422, ""));
 }

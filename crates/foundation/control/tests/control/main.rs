@@ -6,6 +6,7 @@ mod invites;
 mod ledger;
 mod oauth;
 mod store;
+mod stored_formats;
 mod tokens;
 
 use std::sync::Arc;
