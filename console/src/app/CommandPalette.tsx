@@ -73,6 +73,8 @@ export default function CommandPalette({ onClosed }: { onClosed: () => void }) {
       scrollable
       maxHeight={440}
       onSpotlightClose={onClosed}
+      attributes={{ content: { "aria-label": "Command palette" } }}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
       searchProps={{
         leftSection: <IconSearch size={18} stroke={1.6} />,
         placeholder: "Find a page, source or destination",

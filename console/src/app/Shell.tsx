@@ -1,4 +1,4 @@
-import { ActionIcon, Avatar, Drawer, Menu, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Avatar, Drawer, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { IconDeviceDesktop, IconLogout, IconMenu2, IconMoon, IconSearch, IconSelector, IconSettings, IconSun, IconUser, type Icon } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -50,7 +50,7 @@ export function Shell() {
         Skip to the page
       </a>
       {loading && <div className={classes.progress} aria-hidden />}
-      <div className={classes.bar}>
+      <header className={classes.bar}>
         <ActionIcon variant="subtle" color="gray" c="inherit" size="lg" onClick={menu.open} aria-label="Open the navigation">
           <IconMenu2 size={20} />
         </ActionIcon>
@@ -61,13 +61,16 @@ export function Shell() {
         <ActionIcon variant="subtle" color="gray" c="inherit" size="lg" onClick={openPalette} aria-label="Search">
           <IconSearch size={19} />
         </ActionIcon>
-      </div>
+      </header>
       <div className={classes.side}>
         <Navigation onSearch={openPalette} />
       </div>
-      <Drawer opened={menuOpened} onClose={menu.close} size={272} padding={0} withCloseButton={false} title={undefined} aria-label="Navigation">
-        <Navigation onSearch={openPalette} inDrawer />
-      </Drawer>
+      <Drawer.Root opened={menuOpened} onClose={menu.close} size={272} padding={0}>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label="Navigation">
+          <Navigation onSearch={openPalette} inDrawer />
+        </Drawer.Content>
+      </Drawer.Root>
       <main id="main" className={classes.main} tabIndex={-1} style={{ outline: "none" }}>
         <Outlet />
       </main>
@@ -86,7 +89,7 @@ function Navigation({ onSearch, inDrawer = false }: { onSearch: () => void; inDr
   const isHere = (to: string) => (to === "/" ? pathname === "/" : pathname === to || pathname.startsWith(`${to}/`));
   const apple = /Mac|iPhone|iPad/.test(navigator.userAgent);
   return (
-    <div className={`${classes.nav} ${inDrawer ? classes.drawerNav : ""}`}>
+    <nav className={`${classes.nav} ${inDrawer ? classes.drawerNav : ""}`} aria-label="Main">
       <div className={classes.top}>
         <Link to="/" className={classes.brand}>
           <Logo />
@@ -98,7 +101,7 @@ function Navigation({ onSearch, inDrawer = false }: { onSearch: () => void; inDr
           <kbd>{apple ? "⌘ K" : "Ctrl K"}</kbd>
         </button>
       </div>
-      <nav className={classes.links} aria-label="Main">
+      <div className={classes.links}>
         {CHAPTERS.map((chapter) => (
           <div key={chapter.label ?? "now"}>
             {chapter.label && <div className={classes.group}>{chapter.label}</div>}
@@ -113,11 +116,11 @@ function Navigation({ onSearch, inDrawer = false }: { onSearch: () => void; inDr
         <ul className={classes.list}>
           <NavigationLink label="Settings" to="/settings" icon={IconSettings} here={isHere("/settings")} />
         </ul>
-      </nav>
+      </div>
       <div className={classes.foot}>
         <AccountMenu />
       </div>
-    </div>
+    </nav>
   );
 }
 
@@ -151,7 +154,7 @@ function AccountMenu() {
     { value: "auto", label: "As the system", icon: IconDeviceDesktop },
   ] as const;
   return (
-    <Menu position="top-start" width={210} shadow="md">
+    <Menu position="top-start" width={210} shadow="md" withinPortal={false}>
       <Menu.Target>
         <button type="button" className={classes.account} aria-label={`Account of ${account.name}`}>
           <Avatar size={26} radius="xl" name={account.name} color="initials" aria-hidden />
@@ -168,18 +171,13 @@ function AccountMenu() {
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>Appearance</Menu.Label>
-        {schemes.map(({ value, label, icon: Icon }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<Icon size={15} />}
-            rightSection={colorScheme === value ? "✓" : undefined}
-            onClick={() => setColorScheme(value)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(next) => setColorScheme(next as MantineColorScheme)}>
+          {schemes.map(({ value, label, icon: Shown }) => (
+            <Menu.RadioItem key={value} value={value} rightSection={<Shown size={15} />}>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={15} />} onClick={leave}>
           Sign out

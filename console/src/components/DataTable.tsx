@@ -1,4 +1,4 @@
-import { ActionIcon, Checkbox, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Menu, Tooltip } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp, IconCheck, IconColumns, IconCopy, IconDownload } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -210,10 +210,9 @@ function ColumnMenu({ columns }: { columns: ColumnChoice[] }) {
       </Menu.Target>
       <Menu.Dropdown>
         {columns.map((column) => (
-          <Menu.Item key={column.id} onClick={column.toggle} role="menuitemcheckbox" aria-checked={column.visible}>
-            <Checkbox.Indicator checked={column.visible} size="xs" mr={8} style={{ verticalAlign: "-3px" }} />
+          <Menu.CheckboxItem key={column.id} checked={column.visible} onChange={column.toggle}>
             {column.header}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
       </Menu.Dropdown>
     </Menu>

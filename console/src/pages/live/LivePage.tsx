@@ -129,9 +129,9 @@ export default function LivePage() {
         </section>
         {feed.shown.length > 0 &&
           (narrow ? (
-            <Drawer opened={search.open !== undefined} onClose={close} position="right" size="100%" withCloseButton={false} padding={0} aria-label="Detail">
-              {shownDetail}
-            </Drawer>
+            <Drawer.Root opened={search.open !== undefined} onClose={close} position="right" size="100%" padding={0}>
+              <Drawer.Content aria-label="Detail">{shownDetail}</Drawer.Content>
+            </Drawer.Root>
           ) : (
             <div className={classes.detailSide} ref={detail} tabIndex={-1} role="region" aria-label="Detail">
               {search.open !== undefined ? (
