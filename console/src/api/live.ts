@@ -1,5 +1,5 @@
 import { member, parseExact, toPlain, type ExactJson } from "~/lib/exact-json";
-import { api, textOf } from "./client";
+import { api, dataOf, textOf } from "./client";
 import type { LiveEvent, RejectedMessage } from "./model";
 
 /** What a person narrowed the live view to. It stands in the address, under the same names. */
@@ -29,6 +29,10 @@ export function eventOf(json: ExactJson): LiveEvent {
 
 export const parseEvent = (data: string): LiveEvent => eventOf(parseExact(data));
 export const parseRejected = (data: string): RejectedMessage => JSON.parse(data) as RejectedMessage;
+
+/** The newest rejected messages, newest first. */
+export const recentRejected = async (limit: number): Promise<RejectedMessage[]> =>
+  (await dataOf(api.GET("/rejected", { params: { query: { limit } } }))).rejected;
 
 /** The newest events that match, newest first. */
 export async function recentEvents(query: LiveFilter & { messageId?: string; limit: number }): Promise<LiveEvent[]> {

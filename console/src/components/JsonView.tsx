@@ -25,15 +25,12 @@ export function JsonView({ json, label }: { json: ExactJson; label: string }) {
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
-    const index = lines.findIndex((line) => line.path === activeShown);
+    const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("[role=treeitem]")];
+    const index = rows.indexOf(event.target as HTMLElement);
     const line = lines[index];
     if (!line || event.metaKey || event.ctrlKey || event.altKey) return;
     const go = (to: number) => {
-      const next = lines[Math.max(0, Math.min(to, lines.length - 1))];
-      if (!next) return;
-      setActive(next.path);
-      const rows = event.currentTarget.querySelectorAll<HTMLElement>("[role=treeitem]");
-      rows[lines.indexOf(next)]?.focus();
+      rows[Math.max(0, Math.min(to, rows.length - 1))]?.focus();
     };
     const actions: Record<string, () => void> = {
       ArrowDown: () => go(index + 1),
@@ -45,7 +42,7 @@ export function JsonView({ json, label }: { json: ExactJson; label: string }) {
       c: () => copyValue(line),
       p: () => copyPath(line),
     };
-    const action = (event.target as Element).role === "treeitem" ? actions[event.key] : undefined;
+    const action = actions[event.key];
     if (!action) return;
     event.preventDefault();
     action();

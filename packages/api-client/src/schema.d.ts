@@ -745,7 +745,9 @@ export interface components {
             resourceType: string;
             resourceName: string;
             /** @description The values that were set, without secrets. */
-            change: Record<string, never>;
+            change: {
+                [key: string]: unknown;
+            };
         };
         AuditEvents: {
             events: components["schemas"]["AuditEvent"][];
@@ -784,7 +786,7 @@ export interface components {
             /** @description As `metadata.options` declares them. */
             settings?: {
                 [key: string]: unknown;
-            } | null;
+            };
         };
         CreateInvite: {
             email: string;
@@ -808,7 +810,7 @@ export interface components {
             enabled: boolean;
             /** @description An id of the source catalogue. */
             metadataId: string;
-            settings?: components["schemas"]["SourceSettings"] | null;
+            settings?: components["schemas"]["SourceSettings"];
             /** @description Leaves out the archive on local disk that a source otherwise starts with. */
             disconnectArchive?: boolean;
         };
@@ -1164,7 +1166,7 @@ export interface components {
             name: string;
             enabled: boolean;
             sourceId: string;
-            /** @description As `metadata.options` declares them; secret ones come back as `********`. */
+            /** @description As `metadata.options` declares them; secret ones, and headers that hold credentials, come back as `********`. */
             settings: {
                 [key: string]: unknown;
             };
@@ -1181,7 +1183,7 @@ export interface components {
         DestinationData: {
             destination: components["schemas"]["Destination"];
         };
-        /** @description How [`DestinationMetadata`] is written. */
+        /** @description A tool that events can be sent to. */
         DestinationMetadata: {
             id: string;
             /** @description The name by which a message's `integrations` object switches the destination on or off. */
@@ -1275,7 +1277,9 @@ export interface components {
             anonymousId?: string | null;
             messageId: string;
             /** @description The message as it is delivered; numbers are written exactly as they came. */
-            payload: Record<string, never>;
+            payload: {
+                [key: string]: unknown;
+            };
         };
         Events: {
             events: components["schemas"]["Event"][];
@@ -1368,6 +1372,12 @@ export interface components {
             journal: components["schemas"]["JournalOverview"];
             /** @description What needs a person, most urgent first. */
             attention: components["schemas"]["Attention"][];
+        };
+        /** @description The numbers that change all the time. */
+        OverviewTick: {
+            totals: components["schemas"]["Totals"];
+            rates: components["schemas"]["Rates"];
+            journal: components["schemas"]["JournalOverview"];
         };
         /** @description Where a page stands in its list. */
         Pagination: {
@@ -1490,6 +1500,11 @@ export interface components {
             /** Format: password */
             password: string;
         };
+        /** @description Entries that a reader was too slow for. */
+        Skipped: {
+            /** Format: int64 */
+            count: number;
+        };
         /** @description One site, app or server that sends messages. */
         Source: {
             id: string;
@@ -1557,7 +1572,7 @@ export interface components {
         /** @description The settings of a source. */
         SourceSettings: {
             /** @description Whether a message needs an OAuth access token beside its write key. */
-            oauthRequired?: boolean | null;
+            oauthRequired?: boolean;
         };
         Sources: {
             sources: components["schemas"]["Source"][];
@@ -1587,7 +1602,9 @@ export interface components {
         };
         TestDestination: {
             /** @description The event to send; a sample that says it is a test when absent. */
-            event?: Record<string, never> | null;
+            event?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** @description What one try came to. */
         TestResult: {

@@ -21,7 +21,7 @@ import classes from "./Delivery.module.css";
 const OUTCOMES: Record<Outcome, { tone: Tone; words: string }> = {
   delivered: { tone: "good", words: "Delivered" },
   retrying: { tone: "warn", words: "Will be tried again" },
-  failed: { tone: "bad", words: "Not delivered" },
+  failed: { tone: "bad", words: "Failed" },
   filtered: { tone: "off", words: "Filtered" },
 };
 
@@ -43,7 +43,7 @@ export function Delivery({ destination }: { destination: Destination }) {
               <dl className={classes.state}>
                 <Figure term="Now" value={stateInWords(destination, state)} />
                 <Figure term="Delivered" value={formatCount((counts?.delivered ?? 0) + (counts?.archived ?? 0))} />
-                <Figure term="Not delivered" value={formatCount(counts?.failed ?? 0)} />
+                <Figure term="Failed" value={formatCount(counts?.failed ?? 0)} />
                 <Figure term="Behind" value={state ? formatCount(state.behind) : "…"} />
               </dl>
               {state?.lastError && destination.enabled && (

@@ -4,7 +4,7 @@ import { IconFileSearch, IconFilterOff, IconPlayerPause, IconPlayerPlay, IconShi
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { recentEvents } from "~/api/live";
+import { recentEvents, recentRejected } from "~/api/live";
 import type { LiveEvent, RejectedMessage, Source } from "~/api/model";
 import { sourcesQuery } from "~/api/queries";
 import type { LiveSearch } from "~/app/router";
@@ -24,6 +24,8 @@ import classes from "./LivePage.module.css";
 import { type LiveFeeds, useLiveFeeds } from "./use-live-feeds";
 
 const route = getRouteApi("/signed-in/live");
+/** How many of the newest rejected messages a link is looked for in; the most that the server gives at once. */
+const LOOKED_THROUGH = 500;
 
 /** Events as they arrive, and the rejected ones with the reason. */
 export default function LivePage() {
@@ -224,9 +226,16 @@ function OpenEvent({ open, rows, sources, onClose }: OpenProps<LiveEvent>) {
 
 function OpenRejected({ open, rows, sources, onClose }: OpenProps<RejectedMessage>) {
   const offset = openOffset(open);
-  const message = rows.find((row) => row.offset === offset);
+  const listed = useMemo(() => rows.find((row) => row.offset === offset), [rows, offset]);
+  const looked = useQuery({
+    queryKey: ["rejected", "recent", offset],
+    queryFn: () => recentRejected(LOOKED_THROUGH),
+    enabled: open !== undefined && !listed,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   if (open === undefined) return null;
-  if (!message) return <Gone onClose={onClose} />;
+  const message = listed ?? looked.data?.find((row) => row.offset === offset);
+  if (!message) return looked.isFetching ? null : <Gone onClose={onClose} />;
   return <RejectedDetail of={message} source={sources.find((source) => source.id === message.sourceId)} onClose={onClose} />;
 }
 

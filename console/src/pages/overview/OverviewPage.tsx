@@ -4,8 +4,9 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { Attention, Overview, OverviewTick, SourceActivity, DestinationActivity, Totals, Journal } from "~/api/model";
-import { overviewQuery, overviewSeriesQuery } from "~/api/queries";
-import { DataTable, type DataColumn } from "~/components/DataTable";
+import { overviewQuery, overviewSeriesQuery, sourcesQuery } from "~/api/queries";
+import { CodeBlock } from "~/components/CodeBlock";
+import { type DataColumn, DataTable } from "~/components/DataTable";
 import { EmptyState } from "~/components/EmptyState";
 import { LinkButton } from "~/components/LinkButton";
 import { Page } from "~/components/Page";
@@ -16,6 +17,7 @@ import { StatusDot, type Tone } from "~/components/StatusDot";
 import { TimeAgo } from "~/components/TimeAgo";
 import { formatAgo, formatBytes, formatCount, formatRate, plural } from "~/lib/format";
 import { useEventStream } from "~/lib/use-event-stream";
+import { curlSnippet, snippetTarget } from "~/snippets";
 import classes from "./OverviewPage.module.css";
 import { useRateHistory } from "./rate-history";
 
@@ -56,6 +58,7 @@ export default function OverviewPage() {
         {(data) => (
           <>
             <AttentionList items={data.attention} />
+            {data.totals.accepted === 0 && data.sources.length > 0 && <FirstEvent />}
             <Throughput overview={data} history={history} />
             <div className={classes.columns}>
               <Funnel totals={data.totals} journal={data.journal} />
@@ -66,6 +69,29 @@ export default function OverviewPage() {
         )}
       </QueryView>
     </Page>
+  );
+}
+
+/** What to do on a server that has not taken anything since it started. */
+function FirstEvent() {
+  const source = useQuery(sourcesQuery).data?.find((each) => each.enabled && each.keys.some((key) => key.enabled));
+  const key = source?.keys.find((each) => each.enabled)?.key;
+  if (!source || !key) return null;
+  return (
+    <Panel
+      title="Send an event"
+      description={
+        <>
+          Nothing has come in since the server started. Paste this into a terminal and watch it arrive here, or take the snippet for your code from{" "}
+          <Link to="/sources/$sourceId" params={{ sourceId: source.id }}>
+            {source.name}
+          </Link>
+          .
+        </>
+      }
+    >
+      <CodeBlock title="Terminal" code={curlSnippet(snippetTarget(window.location.origin, key))} />
+    </Panel>
   );
 }
 
@@ -146,7 +172,7 @@ function Throughput({ overview, history }: { overview: Overview; history: Return
         <Suspense fallback={<div style={{ height: 222 }} />}>
           <LineChart
             label="Events over time"
-            unit={span === "live" ? "per second, last two minutes" : "per minute"}
+            unit={span === "live" ? "events per second" : "events per minute"}
             times={chart.times}
             lines={chart.lines}
           />
