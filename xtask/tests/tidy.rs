@@ -29,6 +29,11 @@ fn every_crate_shows_its_readme() {
 }
 
 #[test]
+fn the_map_shows_every_crate() {
+    assert_in_order("architecture-map");
+}
+
+#[test]
 fn every_rust_file_is_part_of_a_crate() {
     assert_in_order("orphan-modules");
 }

@@ -1,5 +1,6 @@
 //! Checks of the tree that no compiler makes.
 
+mod architecture_map;
 mod crate_direction;
 mod crate_readmes;
 mod dead_links;
