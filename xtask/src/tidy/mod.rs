@@ -43,6 +43,11 @@ pub const CHECKS: &[Check] = &[
         promise: "every crate has a README.md, and it is the crate's documentation",
         run: crate_readmes::check,
     },
+    Check {
+        name: "architecture-map",
+        promise: "the map in ARCHITECTURE.md shows every crate and no other",
+        run: architecture_map::check,
+    },
     Check { name: "orphan-modules", promise: "every Rust file is part of a crate", run: orphan_modules::check },
     Check {
         name: "orphan-documents",
