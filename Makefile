@@ -15,12 +15,15 @@ help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 run: web ## Build everything and start it; needs Rust and Node, no other service
+	@scripts/need cargo
+	@scripts/claim-target
 	@scripts/say "Building the server (the first time takes some minutes)"
 	@cargo build --release --quiet --package primedata
 	@scripts/say "Starting; Ctrl-C stops it, the data stays in ./data"
 	@$(CARGO_TARGET_DIR)/release/primedata serve
 
 test: tools web ## Install what the tests need and run all of them
+	@scripts/claim-target
 	@scripts/say "Rust: unit, contract, crash and idle tests"
 	@scripts/with-s3 cargo test --workspace --quiet
 	@scripts/say "TypeScript: console, API client and analytics.js"
@@ -33,6 +36,7 @@ test: tools web ## Install what the tests need and run all of them
 	@scripts/say "All tests passed"
 
 check: web ## Formatting, lints, types, the tree's own rules, licences
+	@scripts/claim-target
 	@scripts/say "Formatting, lints and the tree's own rules"
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets --quiet -- --deny warnings
@@ -41,6 +45,7 @@ check: web ## Formatting, lints, types, the tree's own rules, licences
 	@scripts/check-licences
 
 bench: ## Run the benchmarks; ONLY=log runs those whose name begins so
+	@scripts/claim-target
 	@cargo build --release --quiet --package prime-bench --package primedata
 	@$(CARGO_TARGET_DIR)/release/prime-bench $(ONLY)
 

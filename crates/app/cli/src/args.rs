@@ -66,6 +66,11 @@ pub(crate) enum Command {
     /// API tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Members: the people who may sign in.
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// Call the public API directly and print what it answers: everything that no command of its own covers.
+    Api(ApiArgs),
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -220,6 +225,31 @@ pub(crate) enum TokenCommand {
     },
     /// Delete a token; it stops working at once.
     Delete { id: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MemberCommand {
+    /// List members.
+    List,
+    /// Print a link that makes an account, once. It also helps an owner who can no longer sign in.
+    Invite {
+        email: String,
+        /// Give every right, that of inviting others included.
+        #[arg(long)]
+        owner: bool,
+    },
+    /// Remove a member; they are signed out at once.
+    Remove { id: String },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ApiArgs {
+    /// GET, POST, PATCH or DELETE.
+    pub(crate) method: String,
+    /// Path below /api/v1, with its query, as in `/events?limit=1`.
+    pub(crate) path: String,
+    /// Body as JSON.
+    pub(crate) body: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -65,6 +65,11 @@ impl Client {
         data(self.send(Method::DELETE, path, &[], None).await?).await
     }
 
+    /// Any call, by method and path with query.
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        data(self.send(method, path, &[], body).await?).await
+    }
+
     /// Opens a stream of server-sent events.
     pub(crate) async fn stream(&self, path: &str, query: &[(&str, &str)]) -> Result<Response, Failure> {
         self.send(Method::GET, path, query, None).await
@@ -79,7 +84,10 @@ impl Client {
     ) -> Result<Response, Failure> {
         let address = format!("{}/api/v1{path}", self.base);
         let unreachable = |reason: String| Failure::Unreachable { url: self.base.clone(), reason };
-        let url = reqwest::Url::parse_with_params(&address, query).map_err(|error| unreachable(error.to_string()))?;
+        let mut url = reqwest::Url::parse(&address).map_err(|error| unreachable(error.to_string()))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         let mut request = self.http.request(method, url).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(body);

@@ -1,9 +1,11 @@
 //! What each command does.
 
+mod api;
 mod config;
 mod demo;
 mod destination;
 mod events;
+mod member;
 mod rejected;
 mod serve;
 mod source;
@@ -26,6 +28,8 @@ pub(crate) async fn run(args: Args, output: Output) -> Result<(), Failure> {
         Command::Destination(command) => destination::run(&Client::new(&global)?, command, output).await,
         Command::Events(command) => events::run(&Client::new(&global)?, command, output).await,
         Command::Rejected(command) => rejected::run(&Client::new(&global)?, command, output).await,
+        Command::Member(command) => member::run(&Client::new(&global)?, command, output).await,
+        Command::Api(args) => api::run(&Client::new(&global)?, &args, output).await,
         Command::Token(command) => token::run(&Client::new(&global)?, command, output).await,
     }
 }

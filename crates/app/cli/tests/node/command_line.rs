@@ -62,3 +62,16 @@ async fn the_configuration_in_force_is_shown_with_its_origin() {
     let timeout = settings.as_array().unwrap().iter().find(|row| row["key"] == "deliver.timeout_ms").unwrap();
     assert_eq!((&timeout["value"], &timeout["from"]), (&1234.into(), &"environment".into()));
 }
+
+#[tokio::test]
+async fn members_are_invited_and_any_call_can_be_made_from_the_command_line() {
+    let server = ServerOptions::new(env!("CARGO_BIN_EXE_primedata")).start().await;
+    let invite = json(&server, &["member", "invite", "colleague@example.com", "--owner"]);
+    assert!(invite["inviteUrl"].as_str().unwrap().contains("/setup?token="), "{invite}");
+    assert!(json(&server, &["member", "list"]).as_array().unwrap().is_empty());
+    let echoed = json(&server, &["api", "get", "/echo?message=hello"]);
+    assert!(echoed.to_string().contains("hello"), "{echoed}");
+    let renamed = json(&server, &["api", "PATCH", "/workspace", r#"{"name":"Shop"}"#]);
+    assert_eq!(renamed["workspace"]["name"], "Shop");
+    assert_eq!(run(&server, &["api", "GET", "nothing"]).status.code(), Some(1));
+}
