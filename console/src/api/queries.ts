@@ -72,7 +72,7 @@ export const deliveriesQuery = (id: string) =>
 export const overviewQuery = queryOptions({
   queryKey: ["overview"],
   queryFn: () => dataOf(api.GET("/overview")),
-  refetchInterval: 10_000,
+  refetchInterval: 3_000,
 });
 
 export const overviewSeriesQuery = (minutes: number, sourceId?: string) =>

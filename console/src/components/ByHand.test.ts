@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { curlOf } from "./ByHand";
+import { commandOf, curlOf } from "./ByHand";
 
 it("a value with a quote survives the shell it is pasted into", () => {
   const command = curlOf({ method: "POST", path: "/sources", body: { name: "Ann's shop" } }, "http://localhost:8080");
@@ -11,4 +11,8 @@ it("a value with a quote survives the shell it is pasted into", () => {
       `  -d '{"name":"Ann'\\''s shop"}'`,
     ].join("\n"),
   );
+});
+
+it("the command line quotes only what the shell would take apart", () => {
+  expect(commandOf(["source", "create", "shop", "--name", "Ann's shop"])).toBe(`primedata source create shop --name 'Ann'\\''s shop'`);
 });

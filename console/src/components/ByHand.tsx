@@ -7,6 +7,8 @@ export interface HandCall {
   /** Below /api/v1, beginning with a slash. */
   path: string;
   body?: unknown;
+  /** The words after `primedata` that do the same, where the command line can. */
+  command?: string[];
 }
 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -21,21 +23,27 @@ export function curlOf(call: HandCall, origin = window.location.origin): string 
   return lines.join(" \\\n");
 }
 
-/** Shows the API call that does what the form does. */
+/** The same action on the server's own command line. */
+export function commandOf(words: string[]): string {
+  return ["primedata", ...words.map((word) => (/^[\w./:=@-]+$/.test(word) ? word : quoted(word)))].join(" ");
+}
+
+/** Shows the API call and the command that do what the form does. */
 export function ByHand({ call }: { call: HandCall }) {
   return (
     <Popover width="min(520px, 92vw)" position="top-start" shadow="md" withinPortal trapFocus>
       <Popover.Target>
         <Button variant="subtle" color="gray" c="dimmed" size="compact-sm" leftSection={<IconTerminal2 size={15} />}>
-          As an API call
+          By hand
         </Button>
       </Popover.Target>
       <Popover.Dropdown>
         <Stack gap="xs">
+          {call.command && <CodeBlock code={commandOf(call.command)} title="Command line" showTitle wrap />}
+          <CodeBlock code={curlOf(call)} title="API call" showTitle wrap />
           <Text size="sm" c="dimmed">
-            The same by hand. Create a token under Settings, API tokens, and put it in PRIMEDATA_TOKEN.
+            Both do what the button does. Create a token under Settings, API tokens, and put it in PRIMEDATA_TOKEN.
           </Text>
-          <CodeBlock code={curlOf(call)} title="API call" wrap />
         </Stack>
       </Popover.Dropdown>
     </Popover>

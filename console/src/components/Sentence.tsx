@@ -4,6 +4,7 @@ import { problemFrom } from "~/api/problem";
 import { CopyText } from "./CopyText";
 import classes from "./Sentence.module.css";
 import type { Tone } from "./StatusDot";
+import { Words } from "./Words";
 
 const icons = { good: IconCircleCheck, warn: IconAlertTriangle, bad: IconCircleX, info: IconInfoCircle, off: IconInfoCircle };
 
@@ -25,8 +26,8 @@ export function Sentence({ tone = "info", reason, remedy, code, action, announce
     <div className={classes.sentence} style={{ borderLeftColor: `var(--pd-${tone}-dot)` }} role={announce ? "alert" : undefined}>
       <Icon className={classes.icon} size={18} color={`var(--pd-${tone})`} aria-hidden />
       <div style={{ minWidth: 0 }}>
-        <p className={classes.reason}>{reason}</p>
-        {remedy && <p className={classes.remedy}>{remedy}</p>}
+        <p className={classes.reason}>{typeof reason === "string" ? <Words>{reason}</Words> : reason}</p>
+        {remedy && <p className={classes.remedy}>{typeof remedy === "string" ? <Words>{remedy}</Words> : remedy}</p>}
         {code && (
           <p className={classes.code}>
             Code <CopyText value={code} what="code" />

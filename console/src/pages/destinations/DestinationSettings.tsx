@@ -72,7 +72,7 @@ export function DestinationSettings({ destination }: { destination: Destination 
                 queryClient.removeQueries({ queryKey: destinationQuery(destination.id).queryKey });
                 await queryClient.invalidateQueries({ queryKey: ["destinations"] });
               }}
-              hand={{ method: "DELETE", path: `/destinations/${destination.id}` }}
+              hand={{ method: "DELETE", path: `/destinations/${destination.id}`, command: ["destination", "delete", destination.id] }}
             />
           }
         />

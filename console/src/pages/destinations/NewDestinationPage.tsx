@@ -15,6 +15,7 @@ import { Panel } from "~/components/Panel";
 import { QueryView } from "~/components/QueryView";
 import { ProblemSentence } from "~/components/Sentence";
 import { DestinationIcon } from "./destination-icon";
+import { createCommand } from "./create-command";
 import { fieldErrors } from "./field-errors";
 import { SettingsFields } from "./SettingsFields";
 import { initialValues, missingSettings, settingsOf } from "./settings-form";
@@ -119,7 +120,7 @@ function ConnectForm({ entry, sources, initialSource }: { entry: DestinationMeta
         <SettingsFields entry={entry} values={values} errors={errors} onChange={(option, value) => setValues((known) => ({ ...known, [option]: value }))} />
         {mutation.isError && Object.keys(errors).length === 0 && <ProblemSentence error={mutation.error} />}
         <Group justify="space-between">
-          <ByHand call={{ method: "POST", path: "/destinations", body: request() }} />
+          <ByHand call={{ method: "POST", path: "/destinations", body: request(), command: createCommand(request()) }} />
           <Button type="submit" loading={mutation.isPending}>
             Connect
           </Button>

@@ -8,6 +8,7 @@ import { CodeBlock } from "~/components/CodeBlock";
 import { CopyText } from "~/components/CopyText";
 import { JsonView } from "~/components/JsonView";
 import { Sentence } from "~/components/Sentence";
+import { Words } from "~/components/Words";
 import { type ExactJson, parseExact, stringifyExact } from "~/lib/exact-json";
 import { formatCount, formatExactTime } from "~/lib/format";
 import classes from "./Detail.module.css";
@@ -59,7 +60,7 @@ export function RejectedDetail({ of: message, source, onClose }: DetailProps<Rej
         reason={message.sentence}
         remedy={
           <>
-            {message.remedy}
+            <Words>{message.remedy}</Words>
             {message.detail && (
               <>
                 <br />

@@ -13,6 +13,7 @@ import { EmptyState } from "~/components/EmptyState";
 import { LinkButton } from "~/components/LinkButton";
 import { Sentence } from "~/components/Sentence";
 import { StatusDot } from "~/components/StatusDot";
+import { Words } from "~/components/Words";
 import { formatClock, formatCount, plural, shortenMiddle } from "~/lib/format";
 import { curlSnippet, snippetTarget } from "~/snippets";
 import { EventDetail, RejectedDetail } from "./Detail";
@@ -193,7 +194,9 @@ function RejectedCells({ row, sources }: { row: RejectedMessage; sources: Source
     <>
       <span className={`${listClasses.time} tabular`}>{formatClock(row.receivedAt)}</span>
       <span className={listClasses.code}>{row.code}</span>
-      <span>{row.sentence}</span>
+      <span>
+        <Words>{row.sentence}</Words>
+      </span>
       <span className={`${listClasses.wideOnly} ${listClasses.quiet}`}>{nameOf(sources, row.sourceId)}</span>
     </>
   );

@@ -15,6 +15,7 @@ import { QueryView } from "~/components/QueryView";
 import { Sparkline } from "~/components/Sparkline";
 import { StatusDot, type Tone } from "~/components/StatusDot";
 import { TimeAgo } from "~/components/TimeAgo";
+import { Words } from "~/components/Words";
 import { formatAgo, formatBytes, formatCount, formatRate, plural } from "~/lib/format";
 import { useEventStream } from "~/lib/use-event-stream";
 import { curlSnippet, snippetTarget } from "~/snippets";
@@ -62,7 +63,7 @@ export default function OverviewPage() {
             <Throughput overview={data} history={history} />
             <div className={classes.columns}>
               <Funnel totals={data.totals} journal={data.journal} />
-              <Destinations rows={data.destinations} />
+              <Destinations rows={data.destinations} sources={data.sources} />
             </div>
             <Sources rows={data.sources} />
           </>
@@ -104,7 +105,9 @@ function AttentionList({ items }: { items: Attention[] }) {
           const content = (
             <>
               <IconAlertTriangle size={17} color="var(--pd-warn)" aria-hidden />
-              <span style={{ flex: 1 }}>{item.sentence}</span>
+              <span style={{ flex: 1 }}>
+                <Words>{item.sentence}</Words>
+              </span>
               {item.link && <IconChevronRight size={16} color="var(--mantine-color-dimmed)" aria-hidden />}
             </>
           );
@@ -117,11 +120,20 @@ function AttentionList({ items }: { items: Attention[] }) {
   );
 }
 
-const FIGURES: { key: "accepted" | "processed" | "delivered" | "rejected"; label: string; tone: Tone; dash?: number[] }[] = [
-  { key: "accepted", label: "Accepted", tone: "info" },
-  { key: "processed", label: "Processed", tone: "off", dash: [6, 3] },
-  { key: "delivered", label: "Delivered", tone: "good" },
-  { key: "rejected", label: "Rejected", tone: "bad" },
+interface Figure {
+  key: "accepted" | "processed" | "delivered" | "rejected";
+  label: string;
+  tone: Tone;
+  dash?: number[];
+  /** Where the events behind the number are. */
+  open: { to: "/live" | "/destinations" | "/sources"; search?: { view: "rejected" } };
+}
+
+const FIGURES: Figure[] = [
+  { key: "accepted", label: "Accepted", tone: "info", open: { to: "/sources" } },
+  { key: "processed", label: "Processed", tone: "off", dash: [6, 3], open: { to: "/live" } },
+  { key: "delivered", label: "Delivered", tone: "good", open: { to: "/destinations" } },
+  { key: "rejected", label: "Rejected", tone: "bad", open: { to: "/live", search: { view: "rejected" } } },
 ];
 
 function Throughput({ overview, history }: { overview: Overview; history: ReturnType<typeof useRateHistory>[0] }) {
@@ -156,8 +168,8 @@ function Throughput({ overview, history }: { overview: Overview; history: Return
       }
     >
       <div className={classes.figures}>
-        {FIGURES.map(({ key, label, tone }) => (
-          <div key={key} className={classes.figure}>
+        {FIGURES.map(({ key, label, tone, open }) => (
+          <Link key={key} className={classes.figure} {...open}>
             <span className={classes.label}>
               <span className={classes.swatch} style={{ background: `var(--pd-${tone}-dot)` }} aria-hidden />
               {label}
@@ -165,7 +177,7 @@ function Throughput({ overview, history }: { overview: Overview; history: Return
             <span className={`${classes.value} tabular`}>
               {formatRate(overview.rates[key] ?? 0)} <small>per second</small>
             </span>
-          </div>
+          </Link>
         ))}
       </div>
       <div className={classes.chart}>
@@ -236,8 +248,9 @@ function Funnel({ totals, journal }: { totals: Totals; journal: Journal }) {
   );
 }
 
-const DESTINATION_COLUMNS: DataColumn<DestinationActivity>[] = [
+const destinationColumns = (sources: SourceActivity[]): DataColumn<DestinationActivity>[] => [
   { id: "name", header: "Destination", value: (row) => row.name },
+  { id: "source", header: "From source", value: (row) => sources.find((source) => source.id === row.sourceId)?.name, secondary: true },
   {
     id: "delivered",
     header: "Delivered",
@@ -255,7 +268,8 @@ const DESTINATION_COLUMNS: DataColumn<DestinationActivity>[] = [
   { id: "behind", header: "Behind", value: (row) => row.behind, cell: (row) => formatCount(row.behind ?? 0), align: "end" },
 ];
 
-function Destinations({ rows }: { rows: DestinationActivity[] }) {
+function Destinations({ rows, sources }: { rows: DestinationActivity[]; sources: SourceActivity[] }) {
+  const columns = useMemo(() => destinationColumns(sources), [sources]);
   return (
     <Panel title="Destinations" flush>
       {rows.length === 0 ? (
@@ -271,7 +285,7 @@ function Destinations({ rows }: { rows: DestinationActivity[] }) {
           A destination receives each processed event of a source: your own server through a webhook, or an archive of files.
         </EmptyState>
       ) : (
-        <DataTable label="Destinations" rows={rows} columns={DESTINATION_COLUMNS} rowKey={(row) => row.id} rowLink={(row) => `/destinations/${row.id}`} />
+        <DataTable label="Destinations" rows={rows} columns={columns} rowKey={(row) => row.id} rowLink={(row) => `/destinations/${row.id}`} />
       )}
     </Panel>
   );

@@ -21,8 +21,19 @@ const COLUMNS: DataColumn<AuditEvent>[] = [
     value: (row) => row.resourceName || row.resourceId,
     cell: (row) => row.resourceName || <CopyText value={row.resourceId} what="id" keep={16} />,
   },
-  { id: "actor", header: "Who", value: (row) => row.actorEmail || row.actor },
-  { id: "resourceType", header: "Kind", value: (row) => row.resourceType, secondary: true },
+  {
+    id: "actor",
+    header: "Who",
+    value: (row) => row.actorEmail || row.actor,
+    cell: (row) => row.actorEmail || (row.actor === "system" ? "The server" : <CopyText value={row.actor} what="id" keep={12} />),
+  },
+  {
+    id: "resourceType",
+    header: "Kind",
+    value: (row) => row.resourceType,
+    cell: (row) => row.resourceType.charAt(0).toUpperCase() + row.resourceType.slice(1).toLowerCase().replaceAll("_", " "),
+    secondary: true,
+  },
 ];
 
 /** Who changed what, and when. */

@@ -27,7 +27,11 @@ const COLUMNS: DataColumn<Setting>[] = [
     id: "variable",
     header: "Environment variable",
     value: (row) => environmentVariable(row.key),
-    cell: (row) => <CopyText value={environmentVariable(row.key)} what="variable" />,
+    cell: (row) => (
+      <span style={{ whiteSpace: "nowrap", fontSize: "0.92em" }}>
+        <CopyText value={environmentVariable(row.key)} what="variable" />
+      </span>
+    ),
     secondary: true,
   },
 ];

@@ -86,7 +86,7 @@ function Tokens() {
                   consequence="Programs that use this token are refused from now on. This cannot be undone."
                   run={() => deleteToken(row.id)}
                   onDone={() => queryClient.invalidateQueries({ queryKey: tokensQuery.queryKey })}
-                  hand={{ method: "DELETE", path: `/tokens/${row.id}` }}
+                  hand={{ method: "DELETE", path: `/tokens/${row.id}`, command: ["token", "delete", row.id] }}
                   trigger={(open) => <RemoveButton label={`Delete ${row.name}`} onClick={open} />}
                 />
               )}
@@ -145,7 +145,14 @@ function CreateButton() {
             )}
             {mutation.isError && <ProblemSentence error={mutation.error} />}
             <Group justify="space-between">
-              <ByHand call={{ method: "POST", path: "/tokens", body: { name: name.trim(), scopes } }} />
+              <ByHand
+                call={{
+                  method: "POST",
+                  path: "/tokens",
+                  body: { name: name.trim(), scopes },
+                  command: ["token", "create", name.trim(), ...scopes.flatMap((scope) => ["--scope", scope])],
+                }}
+              />
               <Button type="submit" loading={mutation.isPending} disabled={scopes.length === 0}>
                 Create token
               </Button>

@@ -106,7 +106,15 @@ export default function NewSourcePage() {
               />
               {mutation.isError && Object.keys(form.errors).length === 0 && <ProblemSentence error={mutation.error} />}
               <Group justify="space-between">
-                <ByHand call={{ method: "POST", path: "/sources", body: request() }} />
+                <ByHand
+                  call={{
+                    method: "POST",
+                    path: "/sources",
+                    body: request(),
+                    // The command line always archives.
+                    command: form.values.archive ? ["source", "create", form.values.slug, "--name", form.values.name.trim(), "--type", kind] : undefined,
+                  }}
+                />
                 <Button type="submit" loading={mutation.isPending}>
                   Create source
                 </Button>

@@ -87,7 +87,7 @@ function Setup({ source }: { source: Source }) {
   const { sdk = snippetFor(source.metadata.id) } = route.useSearch();
   const navigate = useNavigate({ from: "/sources/$sourceId" });
   const key = source.keys.find((each) => each.enabled)?.key;
-  const activity = useQuery({ ...overviewQuery, refetchInterval: 3_000 }).data?.sources.find((each) => each.id === source.id);
+  const activity = useQuery(overviewQuery).data?.sources.find((each) => each.id === source.id);
   if (!key)
     return (
       <Sentence

@@ -108,7 +108,7 @@ export function SourceSettings({ source }: { source: Source }) {
                 await queryClient.invalidateQueries({ queryKey: ["sources"] });
                 await queryClient.invalidateQueries({ queryKey: ["destinations"] });
               }}
-              hand={{ method: "DELETE", path: `/sources/${source.id}` }}
+              hand={{ method: "DELETE", path: `/sources/${source.id}`, command: ["source", "delete", source.id] }}
             />
           }
         />

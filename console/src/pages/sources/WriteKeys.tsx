@@ -67,7 +67,7 @@ export function WriteKeys({ source }: { source: Source }) {
             name={row.key.slice(0, 6)}
             run={() => deleteWriteKey(source.id, row.key)}
             onDone={refresh}
-            hand={{ method: "DELETE", path: `/sources/${source.id}/writekey/${row.key}` }}
+            hand={{ method: "DELETE", path: `/sources/${source.id}/writekey/${row.key}`, command: ["source", "delete-key", source.id, row.key] }}
             trigger={(open) => (
               <Menu position="bottom-end">
                 <Menu.Target>
