@@ -6,17 +6,18 @@ use prime_event::{EventRecord, RejectedRecord};
 use prime_log::{Log, LogOptions, ReadLimit, Record, TopicOptions, WhenFull};
 
 /// Every event there is, oldest first. The server must have ended.
-pub fn read_events(data_dir: &Path) -> Vec<EventRecord> {
-    read(data_dir, "events").into_iter().map(|record| EventRecord::decode(record.value).expect("an event")).collect()
+pub async fn read_events(data_dir: &Path) -> Vec<EventRecord> {
+    let records = read(data_dir, "events").await.into_iter();
+    records.map(|record| EventRecord::decode(record.value).expect("an event")).collect()
 }
 
 /// Every rejected message there is, oldest first. The server must have ended.
-pub fn read_rejected(data_dir: &Path) -> Vec<RejectedRecord> {
-    let records = read(data_dir, "rejected").into_iter();
+pub async fn read_rejected(data_dir: &Path) -> Vec<RejectedRecord> {
+    let records = read(data_dir, "rejected").await.into_iter();
     records.map(|record| RejectedRecord::decode(record.value).expect("a rejected message")).collect()
 }
 
-fn read(data_dir: &Path, topic: &str) -> Vec<Record> {
+async fn read(data_dir: &Path, topic: &str) -> Vec<Record> {
     let log = Log::open(LogOptions { dir: data_dir.join("log"), segment_bytes_max: 64 << 20 }).expect("the log opens");
     let options = TopicOptions { bytes_max: 1 << 40, age_max: None, when_full: WhenFull::TrimOldest };
     let partition = log.partition(topic, 0, options).expect("the topic opens");
@@ -28,5 +29,7 @@ fn read(data_dir: &Path, topic: &str) -> Vec<Record> {
         records.extend(partition.read(next, limit).expect("durable records can be read"));
         next = records.last().map_or(bounds.end, |record: &Record| record.offset + 1);
     }
+    // Lets go of the folder for whoever opens it next; a dropped log does so a little later.
+    log.close().await;
     records
 }

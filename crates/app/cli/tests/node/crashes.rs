@@ -32,7 +32,7 @@ async fn every_acknowledged_message_survives_fifty_kills_exactly_as_it_was_sent(
     assert!(server.stop().await.success());
 
     let acknowledged = std::mem::take(&mut *acknowledged.lock().unwrap());
-    let (events, rejected) = (read_events(server.data_dir()), read_rejected(server.data_dir()));
+    let (events, rejected) = (read_events(server.data_dir()).await, read_rejected(server.data_dir()).await);
     println!(
         "{} acknowledged, {} events, {} rejected, {KILLS} kills",
         acknowledged.len(),

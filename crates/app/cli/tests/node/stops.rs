@@ -31,7 +31,7 @@ async fn a_stop_under_load_loses_nothing_and_leaves_nothing_to_do() {
     // The demo goes on trying for a while after the server has gone; what it was told before is what counts.
     let (status, _) = tokio::join!(stopping, tokio::time::timeout(Duration::from_secs(6), sending));
     assert!(status.success());
-    let (events, rejected) = (read_events(server.data_dir()), read_rejected(server.data_dir()));
+    let (events, rejected) = (read_events(server.data_dir()).await, read_rejected(server.data_dir()).await);
     let refusals = rejected.iter().filter(|record| record.code == "bad_request" && !record.detail.is_empty()).count();
     println!("{acknowledged:?} acknowledged, {} events, {} rejected", events.len(), rejected.len());
     assert!(acknowledged.0 > 500, "the load was too small to prove anything");
