@@ -97,7 +97,7 @@ impl Node {
                 config: Arc::new(config.clone()),
                 settings: Arc::new(settings),
                 deliveries: deliveries.handle(),
-                public_url: url.clone(),
+                public_url: url,
                 started_at: Timestamp::now(),
                 shutdown: http_stop.signal(),
             };

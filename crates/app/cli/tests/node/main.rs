@@ -1,4 +1,6 @@
-//! Whole nodes as processes: killed, stopped, idle, misconfigured.
+//! Whole nodes as processes: killed, stopped, idle, misconfigured, crowded.
+
+#![expect(clippy::print_stdout, reason = "a test that measures shows its figures")]
 
 mod command_line;
 mod crashes;
