@@ -54,6 +54,11 @@ fn the_reference_lists_every_discard_code() {
 }
 
 #[test]
+fn the_reference_lists_every_command() {
+    assert_in_order("commands");
+}
+
+#[test]
 fn the_reference_lists_every_exit_code() {
     assert_in_order("exit-codes");
 }

@@ -1,6 +1,7 @@
 //! Checks of the tree that no compiler makes.
 
 mod architecture_map;
+mod commands;
 mod crate_direction;
 mod crate_readmes;
 mod dead_links;
@@ -60,6 +61,7 @@ pub const CHECKS: &[Check] = &[
         promise: "the reference of the tracking API lists every discard code with its sentence and remedy",
         run: discard_codes::check,
     },
+    Check { name: "commands", promise: "the reference of the command line lists every command", run: commands::check },
     Check {
         name: "exit-codes",
         promise: "the reference of the command line lists every exit code as --help does",
