@@ -134,6 +134,7 @@ test("dialogs, menus and the palette are accessible", async ({ owner: page, serv
   await expectAccessible(page);
 
   await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
   await page.keyboard.press("Control+k");
   await expect(page.getByPlaceholder("Find a page, source or destination")).toBeVisible();
   await page.waitForTimeout(300);

@@ -1,6 +1,6 @@
 import { SegmentedControl } from "@mantine/core";
 import { IconAlertTriangle, IconBroadcast, IconChevronRight, IconSend } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { Attention, Overview, OverviewTick, SourceActivity, DestinationActivity, Totals, Journal } from "~/api/model";
@@ -20,20 +20,20 @@ import { formatAgo, formatBytes, formatCount, formatRate, plural } from "~/lib/f
 import { useEventStream } from "~/lib/use-event-stream";
 import { curlSnippet, snippetTarget } from "~/snippets";
 import classes from "./OverviewPage.module.css";
-import { useRateHistory } from "./rate-history";
+import { type RateHistory, useRateHistory } from "./rate-history";
 
 const LineChart = lazy(() => import("~/components/LineChart"));
 
 /** What happens now. */
 export default function OverviewPage() {
   const overview = useQuery(overviewQuery);
-  const queryClient = useQueryClient();
+  const [tick, setTick] = useState<OverviewTick>();
   const [history, addTick] = useRateHistory();
   const stream = useEventStream("/api/v1/overview/stream", {
     overview: (data) => {
-      const tick = JSON.parse(data) as OverviewTick;
-      addTick(tick);
-      queryClient.setQueryData(overviewQuery.queryKey, (known) => known && { ...known, ...tick });
+      const next = JSON.parse(data) as OverviewTick;
+      addTick(next);
+      setTick(next);
     },
   });
 
@@ -55,21 +55,25 @@ export default function OverviewPage() {
           : "What is accepted, processed and delivered, as it happens."
       }
     >
-      <QueryView query={overview}>
-        {(data) => (
-          <>
-            <AttentionList items={data.attention} />
-            {data.totals.accepted === 0 && data.sources.length > 0 && <FirstEvent />}
-            <Throughput overview={data} history={history} />
-            <div className={classes.columns}>
-              <Funnel totals={data.totals} journal={data.journal} />
-              <Destinations rows={data.destinations} sources={data.sources} />
-            </div>
-            <Sources rows={data.sources} />
-          </>
-        )}
-      </QueryView>
+      {/* Ticks stay apart from what was asked: each one written into the query would put off its next refresh. */}
+      <QueryView query={overview}>{(asked) => <Now overview={{ ...asked, ...tick }} history={history} />}</QueryView>
     </Page>
+  );
+}
+
+function Now({ overview, history }: { overview: Overview; history: RateHistory }) {
+  const { totals, sources, destinations, journal, attention } = overview;
+  return (
+    <>
+      <AttentionList items={attention} />
+      {totals.accepted === 0 && sources.length > 0 && <FirstEvent />}
+      <Throughput overview={overview} history={history} />
+      <div className={classes.columns}>
+        <Funnel totals={totals} journal={journal} />
+        <Destinations rows={destinations} sources={sources} />
+      </div>
+      <Sources rows={sources} />
+    </>
   );
 }
 
@@ -136,7 +140,7 @@ const FIGURES: Figure[] = [
   { key: "rejected", label: "Rejected", tone: "bad", open: { to: "/live", search: { view: "rejected" } } },
 ];
 
-function Throughput({ overview, history }: { overview: Overview; history: ReturnType<typeof useRateHistory>[0] }) {
+function Throughput({ overview, history }: { overview: Overview; history: RateHistory }) {
   const [span, setSpan] = useState("live");
   const minutes = span === "live" ? 60 : Number(span);
   const series = useQuery({ ...overviewSeriesQuery(minutes), enabled: span !== "live" });

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { renameWorkspace } from "~/api/actions";
@@ -59,6 +59,9 @@ export default function WorkspacePage() {
           </dd>
         </dl>
       </Panel>
+      <Text size="sm" c="dimmed">
+        PrimeData is free software. The console includes other free software, under <a href="/licenses.txt">these licences</a>.
+      </Text>
     </Page>
   );
 }
