@@ -1,12 +1,8 @@
 //! Which settings of a destination are secrets, and how they are shown.
 
 use prime_control::{Destination, Settings};
-use prime_destination::MASK;
+use prime_destination::{MASK, names_a_secret};
 use serde_json::{Map, Value};
-
-/// Words in the name of a header that say its value is a credential. Errs towards hiding.
-const TELLING: [&str; 9] =
-    ["auth", "cookie", "token", "secret", "password", "credential", "signature", "api-key", "apikey"];
 
 /// The settings as they may be shown: each secret as the mask, one that is not set as it is.
 pub(crate) fn masked(destination: &Destination) -> Settings {
@@ -31,7 +27,7 @@ pub(crate) fn unmasked(stored: &Destination, sent: Settings) -> Settings {
 pub(crate) fn kept_from_ledger(metadata_id: &str, settings: &Settings) -> Vec<String> {
     let telling = settings
         .iter()
-        .filter(|(_, value)| value.as_object().is_some_and(|pairs| pairs.keys().any(|name| names_a_credential(name))));
+        .filter(|(_, value)| value.as_object().is_some_and(|pairs| pairs.keys().any(|name| names_a_secret(name))));
     declared(metadata_id).map(str::to_owned).chain(telling.map(|(name, _)| name.clone())).collect()
 }
 
@@ -41,7 +37,7 @@ fn declared(metadata_id: &str) -> impl Iterator<Item = &'static str> + use<> {
 
 fn masked_pairs(pairs: &Map<String, Value>) -> Map<String, Value> {
     let shown = |(name, value): (&String, &Value)| {
-        (name.clone(), if names_a_credential(name) { hidden(value) } else { value.clone() })
+        (name.clone(), if names_a_secret(name) { hidden(value) } else { value.clone() })
     };
     pairs.iter().map(shown).collect()
 }
@@ -66,11 +62,6 @@ fn put_back(stored: &Map<String, Value>, sent: Map<String, Value>) -> Map<String
         Some((name, value))
     });
     restored.collect()
-}
-
-fn names_a_credential(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace('_', "-");
-    name.split('-').any(|word| word == "key") || TELLING.iter().any(|telling| name.contains(telling))
 }
 
 #[cfg(test)]

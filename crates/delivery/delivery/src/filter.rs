@@ -1,8 +1,7 @@
 //! Whether an event is for a destination at all.
 
+use prime_event::EventHead;
 use serde_json::Value;
-
-use crate::head::Head;
 
 /// Why an event is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +33,7 @@ impl Filtered {
 /// Decides by the message itself. `name` is the destination's name in the catalog; upper and lower case differ.
 ///
 /// A value for the destination wins over `All`, which is true unless it is exactly false. An object stands for true.
-pub(crate) fn filter(head: &Head, name: &str) -> Option<Filtered> {
+pub(crate) fn filter(head: &EventHead, name: &str) -> Option<Filtered> {
     let bundled = head.metadata.get("bundled").and_then(Value::as_array);
     if bundled.is_some_and(|names| names.iter().any(|each| each == name)) {
         return Some(Filtered::SentClientSide);
@@ -52,7 +51,7 @@ mod tests {
     use super::*;
 
     fn decide(payload: &str) -> Option<Filtered> {
-        filter(&Head::read(payload.as_bytes()), "Webhook")
+        filter(&EventHead::read(payload.as_bytes()).unwrap_or_default(), "Webhook")
     }
 
     #[test]

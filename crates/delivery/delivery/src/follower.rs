@@ -9,14 +9,13 @@ use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt, OptionFuture};
 use futures::stream::{FuturesUnordered, StreamExt};
 use prime_destination::Event;
-use prime_event::{DestinationId, EventRecord};
+use prime_event::{DestinationId, EventHead, EventRecord};
 use prime_log::{Offset, Partition, ReadError, ReadLimit, Record};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::{error, warn};
 
 use crate::filter::filter;
-use crate::head::Head;
 use crate::job::{Courier, End, Job};
 use crate::window::Window;
 use crate::wiring::Wiring;
@@ -121,7 +120,7 @@ impl Follower {
                 return None;
             }
         };
-        let head = Head::read(&event.payload);
+        let head = EventHead::read(&event.payload).unwrap_or_default();
         if let Some(filtered) = filter(&head, wiring.name) {
             self.courier.filtered(offset, head, filtered);
             return None;

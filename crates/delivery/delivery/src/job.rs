@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prime_destination::{Attempt, AttemptOutcome, Board, Event, Outcome};
-use prime_event::{DestinationId, Timestamp};
+use prime_event::{DestinationId, EventHead, Timestamp};
 use prime_log::Offset;
 use prime_runtime::{DestinationCounters, ShutdownSignal};
 use tokio::sync::watch;
@@ -13,7 +13,6 @@ use tracing::{info, warn};
 
 use crate::exchange::{Attempted, attempt};
 use crate::filter::Filtered;
-use crate::head::Head;
 use crate::options::DeliveryOptions;
 use crate::retry_schedule;
 use crate::sender::Sender;
@@ -22,7 +21,7 @@ use crate::wiring::Wiring;
 /// One event to carry.
 pub(crate) struct Job {
     pub(crate) offset: Offset,
-    pub(crate) head: Head,
+    pub(crate) head: EventHead,
     pub(crate) event: Event,
 }
 
@@ -82,7 +81,7 @@ impl Courier {
     }
 
     /// Writes down an event that is not for the destination.
-    pub(crate) fn filtered(&self, offset: Offset, head: Head, filtered: Filtered) {
+    pub(crate) fn filtered(&self, offset: Offset, head: EventHead, filtered: Filtered) {
         self.counters.add_filtered(1);
         let mut attempt = blank(offset, &head);
         attempt.code = filtered.code().to_owned();
@@ -145,13 +144,13 @@ impl Courier {
 }
 
 /// An attempt of this event that never left.
-fn blank(offset: Offset, head: &Head) -> Attempt {
+fn blank(offset: Offset, head: &EventHead) -> Attempt {
     Attempt {
         at: Timestamp::now(),
         offset,
-        event_message_id: head.message_id.clone(),
-        event_type: head.kind.clone(),
-        event_name: head.name.clone(),
+        event_message_id: head.message_id.clone().unwrap_or_default(),
+        event_type: head.kind.clone().unwrap_or_default(),
+        event_name: head.name.clone().unwrap_or_default(),
         outcome: AttemptOutcome::Filtered,
         status: None,
         latency_ms: 0,

@@ -4,7 +4,6 @@ mod exchange;
 mod filter;
 mod follower;
 mod handle;
-mod head;
 mod job;
 mod options;
 mod retry_schedule;

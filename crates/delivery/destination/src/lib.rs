@@ -22,5 +22,5 @@ pub use reply::{NoReply, Reply, Response};
 pub use report::{
     Attempt, AttemptOutcome, DestinationState, RecentAttempts, RequestReport, ResponseReport, TestReport,
 };
-pub use request::{MASK, OutboundRequest};
+pub use request::{MASK, OutboundRequest, names_a_secret};
 pub use settings::{SettingProblem, Settings};

@@ -47,10 +47,10 @@ impl OutboundRequest {
 }
 
 /// Whether a name says that its value is a credential. Errs towards hiding.
-pub(crate) fn names_a_secret(name: &str) -> bool {
-    const TELLING: [&str; 8] = ["auth", "cookie", "token", "secret", "password", "credential", "api-key", "apikey"];
+pub fn names_a_secret(name: &str) -> bool {
+    const TELLING: [&str; 8] = ["auth", "cookie", "token", "secret", "password", "credential", "signature", "apikey"];
     let name = name.to_ascii_lowercase().replace('_', "-");
-    name == "key" || name == "sig" || name == "x-key" || TELLING.iter().any(|telling| name.contains(telling))
+    name == "sig" || name.split('-').any(|word| word == "key") || TELLING.iter().any(|telling| name.contains(telling))
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
-use prime_event::{EventRecord, SourceId, WorkspaceId};
+use prime_event::{EventHead, EventRecord, SourceId, WorkspaceId};
 use prime_log::Record;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
-
-use super::head::Head;
 
 /// One processed event.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,7 +46,7 @@ impl EventFilter {
         if event.workspace != self.workspace || self.source.as_ref().is_some_and(|source| *source != event.source) {
             return None;
         }
-        let head = Head::read(&event.payload)?;
+        let head = EventHead::read(&event.payload)?;
         self.fits(&head).then(|| EventBody {
             offset: record.offset,
             received_at: event.received_at.to_string(),
@@ -62,7 +60,7 @@ impl EventFilter {
         })
     }
 
-    fn fits(&self, head: &Head) -> bool {
+    fn fits(&self, head: &EventHead) -> bool {
         let equal = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
         let name = self
             .name

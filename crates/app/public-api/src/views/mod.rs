@@ -1,7 +1,6 @@
 //! Records of the streams as the API shows them, and the filters over them.
 
 mod event;
-mod head;
 mod rejected;
 
 pub(crate) use event::{EventBody, EventFilter};

@@ -1,11 +1,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use prime_event::{DiscardCode, RejectedRecord, SourceId, WorkspaceId};
+use prime_event::{DiscardCode, EventHead, RejectedRecord, SourceId, WorkspaceId};
 use prime_log::Record;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use super::head::Head;
 
 /// One message or request that was not taken.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,7 +61,7 @@ impl RejectedFilter {
 impl RejectedBody {
     fn new(offset: u64, rejected: RejectedRecord) -> Self {
         let code = DiscardCode::parse(&rejected.code);
-        let head = Head::read(&rejected.original).unwrap_or_default();
+        let head = EventHead::read(&rejected.original).unwrap_or_default();
         let (original, original_encoding) = match std::str::from_utf8(&rejected.original) {
             Ok(text) => (text.to_owned(), OriginalEncoding::Utf8),
             Err(_) => (STANDARD.encode(&rejected.original), OriginalEncoding::Base64),
