@@ -18,7 +18,7 @@ interface ChoiceCardsProps {
 /** One of several kinds, as cards. Underneath they are radio buttons: arrows move, a label names the group. */
 export function ChoiceCards({ label, choices, value, onChange }: ChoiceCardsProps) {
   return (
-    <fieldset className={classes.grid}>
+    <fieldset className={classes.grid} data-names-only={choices.every((choice) => !choice.text) || undefined}>
       <legend className="visually-hidden">{label}</legend>
       {choices.map((choice) => (
         <label key={choice.value} className={classes.card} data-checked={choice.value === value || undefined}>
