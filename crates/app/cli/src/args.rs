@@ -271,6 +271,9 @@ pub(crate) struct DemoArgs {
     /// Equal seeds send equal shops.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Time of the first message, as in 2026-01-31T12:00:00Z; now when absent. Equal seeds with equal starts send equal bytes.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) start: Option<String>,
     /// Stop after so many seconds.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) duration: Option<u64>,

@@ -145,6 +145,7 @@ impl Counters {
         registry.register("messages_accepted", "Messages acknowledged to a sender", families.accepted.clone());
         registry.register("messages_processed", "Messages written to the events stream", families.processed.clone());
         registry.register("messages_rejected", "Messages and requests kept as rejected", families.rejected.clone());
+        registry.register("requests_refused", "Requests refused, or answered and dropped", families.refused.clone());
         registry.register(
             "requests_unknown_source",
             "Requests whose write key belongs to no source",

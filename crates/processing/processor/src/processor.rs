@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use prime_event::{DiscardCode, RecordError, RequestRecord, SourceId, Timestamp};
+use prime_event::{DiscardCode, EventRecord, RecordError, RequestRecord, SourceId, Timestamp};
 use prime_log::{AppendError, Log, Offset, Partition, ReadError, ReadLimit, Record};
 use prime_runtime::{Counters, ShutdownSignal};
 use thiserror::Error;
@@ -138,8 +138,9 @@ impl Processor {
     async fn round(&mut self) -> Result<bool, ProcessError> {
         let Some(round) = self.decide().await? else { return Ok(false) };
         let now = Timestamp::now();
-        let tally = Tally::of(&round.outputs);
-        self.write(round.outputs).await?;
+        let outputs = self.unwritten(round.outputs);
+        let tally = Tally::of(&outputs);
+        self.write(outputs).await?;
         self.progress.next = round.next;
         tally.count(&self.counters, now);
         self.commit_when_due()?;
@@ -161,21 +162,22 @@ impl Processor {
         round
     }
 
-    /// Appends what the streams do not hold yet. Durable when it returns.
-    async fn write(&mut self, outputs: Outputs) -> Result<(), ProcessError> {
-        let Outputs { events, rejected, .. } = outputs;
+    /// What the streams do not hold yet: after a crash the position lags behind them.
+    fn unwritten(&self, mut outputs: Outputs) -> Outputs {
+        let held = self.progress;
+        outputs.events.retain(|event| held.last_event < Some(event.origin));
+        outputs.rejected.retain(|it| held.last_rejected < Some(it.record.origin));
+        outputs
+    }
+
+    /// Appends to both streams. Durable when it returns.
+    async fn write(&mut self, Outputs { events, rejected, .. }: Outputs) -> Result<(), ProcessError> {
         let last_event = events.last().map(|event| event.origin);
         let last_rejected = rejected.last().map(|it| it.record.origin);
-        let held = self.progress;
-        let events: Vec<Bytes> =
-            events.iter().filter(|event| held.last_event < Some(event.origin)).map(|event| event.encode()).collect();
-        let rejected: Vec<Bytes> = rejected
-            .iter()
-            .filter(|it| held.last_rejected < Some(it.record.origin))
-            .map(|it| it.record.encode())
-            .collect();
-        let (to_events, to_rejected) =
-            tokio::join!(append(&self.streams.events, events), append(&self.streams.rejected, rejected));
+        let (to_events, to_rejected) = tokio::join!(
+            append(&self.streams.events, events.iter().map(EventRecord::encode).collect()),
+            append(&self.streams.rejected, rejected.iter().map(|it| it.record.encode()).collect()),
+        );
         to_events?;
         to_rejected?;
         self.progress.last_event = self.progress.last_event.max(last_event);

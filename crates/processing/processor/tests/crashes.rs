@@ -113,7 +113,10 @@ async fn any_prefix_of_the_outputs_is_continued_to_the_same_whole() {
         // A position is committed once both outputs are written that far, so it lags behind the one that is behind.
         let committed = reached(kept_events, &[]).min(reached(&[], kept_rejected));
         place.log.commit(GROUP, &place.streams.journal, chance.below(committed + 1)).unwrap();
-        place.process(&Arc::default()).await.unwrap();
+        let counters: Arc<Counters> = Arc::default();
+        place.process(&counters).await.unwrap();
+        let written = (events.len() - kept_events.len()) as u64;
+        assert_eq!(counters.totals().processed, written, "only what was missing is counted, round {round}");
         assert_eq!(values(&place.streams.events), events, "round {round}");
         assert_eq!(values(&place.streams.rejected), rejected, "round {round}");
         assert_eq!(place.log.committed(GROUP, &place.streams.journal), Some(400));

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use prime_demo::{DemoOptions, DemoProgress, DemoSummary};
-use prime_event::WriteKey;
+use prime_event::{Timestamp, WriteKey};
 use serde_json::json;
 
 use crate::args::{DemoArgs, GlobalArgs};
@@ -39,7 +39,10 @@ fn options(global: &GlobalArgs, args: &DemoArgs) -> Result<DemoOptions, Failure>
             (url.clone().unwrap_or(node.url), key.clone().or(node.write_key).ok_or_else(no_key)?)
         }
     };
+    let unreadable = |text: &String| Failure::Runtime(format!("--start {text}: write it as 2026-01-31T12:00:00Z"));
+    let start = args.start.as_ref().map(|text| Timestamp::parse(text).ok_or_else(|| unreadable(text))).transpose()?;
     Ok(DemoOptions {
+        start,
         rate: if args.rate == 0.0 { f64::INFINITY } else { args.rate },
         seed: args.seed,
         duration: args.duration.map(Duration::from_secs),
