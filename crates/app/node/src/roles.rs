@@ -112,7 +112,8 @@ pub(crate) fn housekeeping(
             let now = Timestamp::now();
             counters.sample(now);
             let bounds = journal.bounds();
-            let next = log.committed(GROUP, &journal).unwrap_or(bounds.start).max(bounds.start);
+            let committed = log.committed(GROUP, &journal).ok().flatten();
+            let next = committed.unwrap_or(bounds.start).max(bounds.start);
             counters.journal(bounds.bytes, bounds.end.saturating_sub(next));
             if bounds.bytes as f64 > bytes_max as f64 * JOURNAL_WARNING {
                 reports.report("journal", format!("it holds {} of at most {bytes_max} bytes", bounds.bytes));

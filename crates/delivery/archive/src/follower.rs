@@ -84,7 +84,11 @@ enum PassError {
 impl Follower {
     pub(crate) async fn run(mut self) {
         let destination = self.definition.borrow().clone();
-        let kept = self.streams.log.committed(&group(&destination.id), &self.streams.events);
+        let group = group(&destination.id);
+        let kept = tokio::select! {
+            kept = self.streams.log.position(&group, &self.streams.events) => kept,
+            () = self.shutdown.asked() => return,
+        };
         let mut position = kept.unwrap_or_else(|| self.streams.events.bounds().start);
         self.board.set_position(position);
         let (mut enabled, mut failures) = (destination.enabled, 0);

@@ -49,8 +49,8 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    pub(crate) fn new(streams: Streams, courier: Arc<Courier>) -> Self {
-        let committed = streams.log.committed(&group(&courier.id), &streams.events);
+    pub(crate) async fn open(streams: Streams, courier: Arc<Courier>) -> Self {
+        let committed = streams.log.position(&group(&courier.id), &streams.events).await;
         let end = streams.events.bounds().end;
         // A position beyond the end is one from a stream that was taken away since.
         let position = committed.map_or(end, |position| position.min(end));

@@ -109,8 +109,14 @@ impl DeliveryService {
             gate: Gate::open(),
             shutdown: shutdown.clone(),
         };
-        let follower = Follower::new(self.streams.clone(), Arc::new(courier));
-        Running { wiring, task: tokio::spawn(follower.run()) }
+        let (streams, shutdown) = (self.streams.clone(), shutdown.clone());
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                follower = Follower::open(streams, Arc::new(courier)) => follower.run().await,
+                () = shutdown.asked() => {}
+            }
+        });
+        Running { wiring, task }
     }
 
     async fn forget_deleted(&self, definitions: &Definitions, followers: &mut Followers) {
@@ -127,7 +133,13 @@ impl DeliveryService {
 
     /// Forgets the positions of destinations, archives included, that were deleted while nobody followed the definitions.
     async fn forget_unknown(&self, definitions: &Definitions) {
-        for group in self.streams.log.groups() {
+        let log = self.streams.log.clone();
+        let groups = match spawn_blocking(move || log.groups()).await {
+            Ok(Ok(groups)) => groups,
+            Ok(Err(error)) => return warn!(%error, "failed to list positions; those of deleted destinations stay"),
+            Err(_) => return,
+        };
+        for group in groups {
             let id = group.strip_prefix("destination/").map(DestinationId::new);
             if id.is_some_and(|id| !definitions.destinations.contains_key(&id)) {
                 forget(&self.streams.log, group).await;

@@ -1,17 +1,18 @@
 use std::fmt;
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::embedded;
 use crate::error::{AppendError, ReadError};
+use crate::provider::PartitionProvider;
 use crate::record::{Bounds, Offset, ReadLimit, Record};
 
 /// A cheap handle to one ordered sequence of records.
 #[derive(Clone)]
 pub struct Partition {
-    pub(crate) embedded: embedded::Partition,
+    pub(crate) provider: Arc<dyn PartitionProvider>,
 }
 
 impl Partition {
@@ -23,7 +24,7 @@ impl Partition {
     ///
     /// Waits while the writer is behind by its bounded queue.
     pub async fn append(&self, values: Vec<Bytes>) -> Result<Range<Offset>, AppendError> {
-        self.embedded.append(values).await
+        self.provider.append(values).await
     }
 
     /// Durable records from `from` on: at least one when there is any, possibly fewer than the limit allows. Empty
@@ -31,17 +32,17 @@ impl Partition {
     ///
     /// Reads files, so call it where blocking is allowed; from the page cache it takes some ten microseconds.
     pub fn read(&self, from: Offset, limit: ReadLimit) -> Result<Vec<Record>, ReadError> {
-        self.embedded.read(from, limit)
+        self.provider.read(from, limit)
     }
 
     pub fn bounds(&self) -> Bounds {
-        self.embedded.bounds()
+        self.provider.bounds()
     }
 
     /// Resolves when a record with this offset can be read, that is when `bounds().end > offset`. Stays pending when
     /// the log is closed before.
     pub async fn wait_beyond(&self, offset: Offset) {
-        self.embedded.wait_beyond(offset).await;
+        self.provider.wait_beyond(offset).await;
     }
 
     /// Lets go of records below `before`, in whole segments: `bounds().start` moves to `before` or less. The segment
@@ -49,7 +50,7 @@ impl Partition {
     ///
     /// Unlinks and syncs, so call it where blocking is allowed.
     pub fn trim(&self, before: Offset) -> io::Result<()> {
-        self.embedded.trim(before)
+        self.provider.trim(before)
     }
 
     /// Offset of the first record that was appended at or after a time, the end if there is none. A damaged segment
@@ -57,15 +58,15 @@ impl Partition {
     ///
     /// Reads files: up to the headers of one segment.
     pub fn position_at(&self, time_ms: i64) -> Offset {
-        self.embedded.position_at(time_ms)
+        self.provider.position_at(time_ms)
     }
 
     pub fn topic(&self) -> &str {
-        self.embedded.topic()
+        self.provider.topic()
     }
 
     pub fn number(&self) -> u32 {
-        self.embedded.number()
+        self.provider.number()
     }
 }
 

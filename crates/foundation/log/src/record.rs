@@ -2,7 +2,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
-/// Place of a record within its partition: 0 for the first ever appended, then one more for each.
+/// Place of a record within its partition: later records have higher ones. The embedded and the in-memory log number
+/// densely from 0; Kafka leaves gaps where its transactions end. A read from a gap begins after it.
 pub type Offset = u64;
 
 /// One record as it was appended.

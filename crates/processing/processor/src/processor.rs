@@ -51,6 +51,8 @@ pub enum ProcessError {
     Record(#[from] RecordError),
     #[error("failed to read a stream: {0}")]
     Read(#[from] ReadError),
+    #[error("failed to read the position: {0}")]
+    Position(#[source] std::io::Error),
     #[error("failed to commit the position: {0}")]
     Commit(#[source] std::io::Error),
     #[error("failed to write a stream: {0}")]
@@ -111,6 +113,7 @@ impl Processor {
                 Ok(false) => {}
                 Err(
                     error @ (ProcessError::Append(_)
+                    | ProcessError::Position(_)
                     | ProcessError::Commit(_)
                     | ProcessError::Read(ReadError::Io { .. })),
                 ) if !stop.is_asked() => {

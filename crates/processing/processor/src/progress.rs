@@ -17,7 +17,7 @@ impl Progress {
     /// Reads the tails of the outputs. The committed position may lag behind them; it never runs ahead.
     pub(crate) fn recover(log: &Log, streams: &Streams) -> Result<Self, ProcessError> {
         let journal = streams.journal.bounds();
-        let committed = log.committed(GROUP, &streams.journal).unwrap_or(0);
+        let committed = log.committed(GROUP, &streams.journal).map_err(ProcessError::Position)?.unwrap_or(0);
         let last_event = last(&streams.events, |value| EventRecord::decode(value).map(|record| record.origin))?;
         let last_rejected = last(&streams.rejected, |value| RejectedRecord::decode(value).map(|record| record.origin))?;
         for (stream, reached) in [("events", last_event), ("rejected", last_rejected)] {

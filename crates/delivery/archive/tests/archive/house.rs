@@ -123,7 +123,7 @@ impl House {
     }
 
     pub(crate) fn committed_of(&self, id: &DestinationId) -> Option<u64> {
-        self.streams.log.committed(&format!("destination/{id}"), &self.streams.events)
+        self.streams.log.committed(&format!("destination/{id}"), &self.streams.events).unwrap()
     }
 
     pub(crate) fn archived(&self) -> u64 {

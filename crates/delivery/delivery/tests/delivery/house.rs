@@ -89,7 +89,7 @@ impl House {
             eventually("the service follows the webhook", || {
                 let group = format!("destination/{}", webhook.id);
                 handle.state(&webhook.id).is_some()
-                    && self.streams.log.committed(&group, &self.streams.events).is_some()
+                    && self.streams.log.committed(&group, &self.streams.events).unwrap().is_some()
             })
             .await;
         }
@@ -162,7 +162,7 @@ impl House {
     }
 
     pub(crate) fn committed(&self, id: &DestinationId) -> Option<u64> {
-        self.streams.log.committed(&format!("destination/{id}"), &self.streams.events)
+        self.streams.log.committed(&format!("destination/{id}"), &self.streams.events).unwrap()
     }
 
     /// Delivered, failed, filtered, attempts.

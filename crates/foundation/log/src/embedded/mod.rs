@@ -107,7 +107,6 @@ mod walk;
 mod writer;
 
 pub(crate) use disk::Environment;
-pub(crate) use partition::Partition;
 pub(crate) use store::Store;
 
 #[cfg(test)]

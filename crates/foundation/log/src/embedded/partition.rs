@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -20,6 +21,7 @@ use super::segment::{self, Segment};
 use super::writer::{self, Batch, Command, Writer};
 use crate::error::{AppendError, OpenError, ReadError};
 use crate::options::TopicOptions;
+use crate::provider::PartitionProvider;
 use crate::record::{Bounds, Offset, ReadLimit, Record};
 
 /// Batches that may wait for the writer. As each caller waits for its own, it is a bound on callers: enough for every
@@ -123,56 +125,6 @@ impl Partition {
         Ok(Self { shared, queue, writer_ended })
     }
 
-    pub(crate) async fn append(&self, values: Vec<Bytes>) -> Result<Range<Offset>, AppendError> {
-        if values.is_empty() {
-            let end = self.shared.state.lock().end;
-            return Ok(end..end);
-        }
-        let bytes = values.iter().map(frame::bytes_of).sum();
-        let room = self.shared.options.bytes_max.saturating_sub(segment::HEADER_BYTES as u64);
-        let bytes_max = room.min(BATCH_BYTES_MAX);
-        if bytes > bytes_max {
-            return Err(AppendError::TooLarge { bytes, bytes_max });
-        }
-        let (reply, answer) = oneshot::channel();
-        let batch = Batch { values, bytes, reply };
-        self.queue.send(Command::Append(batch)).await.map_err(|_| self.shared.closed())?;
-        answer.await.unwrap_or_else(|_| Err(self.shared.closed()))
-    }
-
-    pub(crate) fn read(&self, from: Offset, limit: ReadLimit) -> Result<Vec<Record>, ReadError> {
-        reader::read(&self.shared, from, limit)
-    }
-
-    pub(crate) fn bounds(&self) -> Bounds {
-        self.shared.bounds()
-    }
-
-    pub(crate) async fn wait_beyond(&self, offset: Offset) {
-        let mut end = self.shared.end.subscribe();
-        let reached = end.wait_for(|end| *end > offset).await.is_ok();
-        debug_assert!(reached, "the handle keeps the sender alive");
-    }
-
-    pub(crate) fn trim(&self, before: Offset) -> io::Result<()> {
-        if self.queue.is_closed() {
-            return Err(io::Error::other(self.shared.closed()));
-        }
-        self.shared.trim(before)
-    }
-
-    pub(crate) fn position_at(&self, time_ms: i64) -> Offset {
-        reader::position_at(&self.shared, time_ms)
-    }
-
-    pub(crate) fn topic(&self) -> &str {
-        &self.shared.topic
-    }
-
-    pub(crate) fn number(&self) -> u32 {
-        self.shared.number
-    }
-
     pub(super) fn maintain(&self, now_ms: i64) -> io::Result<()> {
         let Some(age_max) = self.shared.options.age_max else { return Ok(()) };
         let (segments, oldest_written_ms) = self.shared.kept();
@@ -189,6 +141,59 @@ impl Partition {
         let _ = self.queue.send(Command::Close).await;
         let mut ended = self.writer_ended.clone();
         while ended.changed().await.is_ok() {}
+    }
+}
+
+#[async_trait]
+impl PartitionProvider for Partition {
+    async fn append(&self, values: Vec<Bytes>) -> Result<Range<Offset>, AppendError> {
+        if values.is_empty() {
+            let end = self.shared.state.lock().end;
+            return Ok(end..end);
+        }
+        let bytes = values.iter().map(frame::bytes_of).sum();
+        let room = self.shared.options.bytes_max.saturating_sub(segment::HEADER_BYTES as u64);
+        let bytes_max = room.min(BATCH_BYTES_MAX);
+        if bytes > bytes_max {
+            return Err(AppendError::TooLarge { bytes, bytes_max });
+        }
+        let (reply, answer) = oneshot::channel();
+        let batch = Batch { values, bytes, reply };
+        self.queue.send(Command::Append(batch)).await.map_err(|_| self.shared.closed())?;
+        answer.await.unwrap_or_else(|_| Err(self.shared.closed()))
+    }
+
+    fn read(&self, from: Offset, limit: ReadLimit) -> Result<Vec<Record>, ReadError> {
+        reader::read(&self.shared, from, limit)
+    }
+
+    fn bounds(&self) -> Bounds {
+        self.shared.bounds()
+    }
+
+    async fn wait_beyond(&self, offset: Offset) {
+        let mut end = self.shared.end.subscribe();
+        let reached = end.wait_for(|end| *end > offset).await.is_ok();
+        debug_assert!(reached, "the handle keeps the sender alive");
+    }
+
+    fn trim(&self, before: Offset) -> io::Result<()> {
+        if self.queue.is_closed() {
+            return Err(io::Error::other(self.shared.closed()));
+        }
+        self.shared.trim(before)
+    }
+
+    fn position_at(&self, time_ms: i64) -> Offset {
+        reader::position_at(&self.shared, time_ms)
+    }
+
+    fn topic(&self) -> &str {
+        &self.shared.topic
+    }
+
+    fn number(&self) -> u32 {
+        self.shared.number
     }
 }
 

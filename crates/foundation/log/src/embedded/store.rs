@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 use std::io;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use parking_lot::Mutex;
 
 use super::disk::Environment;
@@ -13,6 +14,7 @@ use super::partition::{Partition, PartitionOptions};
 use super::positions::Positions;
 use crate::error::OpenError;
 use crate::options::{LogOptions, TopicOptions};
+use crate::provider::{PartitionProvider, Provider};
 use crate::record::Offset;
 
 #[derive(Clone)]
@@ -42,13 +44,25 @@ impl Store {
         Ok(Self { inner: Arc::new(Inner { options, environment, positions, opened }) })
     }
 
-    pub(crate) fn partition(&self, topic: &str, number: u32, options: TopicOptions) -> Result<Partition, OpenError> {
+    fn partitions(&self) -> Vec<Partition> {
+        self.inner.opened.lock().partitions.values().cloned().collect()
+    }
+}
+
+#[async_trait]
+impl Provider for Store {
+    fn partition(
+        &self,
+        topic: &str,
+        number: u32,
+        options: TopicOptions,
+    ) -> Result<Arc<dyn PartitionProvider>, OpenError> {
         let inner = &*self.inner;
         let dir = folder::partition_dir(&inner.options.dir, topic, number)?;
         let mut opened = inner.opened.lock();
         let lock = opened.lock.clone().ok_or(OpenError::Closed)?;
         match opened.partitions.entry((topic.to_owned(), number)) {
-            Entry::Occupied(partition) => Ok(partition.get().clone()),
+            Entry::Occupied(partition) => Ok(Arc::new(partition.get().clone())),
             Entry::Vacant(vacancy) => {
                 let options = PartitionOptions {
                     topic: topic.to_owned(),
@@ -59,16 +73,16 @@ impl Store {
                     durable: inner.positions.farthest(topic, number).unwrap_or(0),
                 };
                 let partition = Partition::open(options, &inner.environment, lock)?;
-                Ok(vacancy.insert(partition).clone())
+                Ok(Arc::new(vacancy.insert(partition).clone()))
             }
         }
     }
 
-    pub(crate) fn committed(&self, group: &str, partition: &Partition) -> Option<Offset> {
-        self.inner.positions.committed(group, partition.topic(), partition.number())
+    fn committed(&self, group: &str, topic: &str, number: u32) -> io::Result<Option<Offset>> {
+        Ok(self.inner.positions.committed(group, topic, number))
     }
 
-    pub(crate) fn commit(&self, group: &str, partition: &Partition, next: Offset) -> io::Result<()> {
+    fn commit(&self, group: &str, partition: &crate::Partition, next: Offset) -> io::Result<()> {
         if next > partition.bounds().end {
             let what = "a position beyond the end of its partition cannot be committed";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
@@ -76,15 +90,15 @@ impl Store {
         self.inner.positions.commit(group, partition.topic(), partition.number(), next)
     }
 
-    pub(crate) fn forget(&self, group: &str) -> io::Result<()> {
+    fn forget(&self, group: &str) -> io::Result<()> {
         self.inner.positions.forget(group)
     }
 
-    pub(crate) fn groups(&self) -> Vec<String> {
-        self.inner.positions.groups()
+    fn groups(&self) -> io::Result<Vec<String>> {
+        Ok(self.inner.positions.groups())
     }
 
-    pub(crate) fn maintain(&self, now_ms: i64) -> io::Result<()> {
+    fn maintain(&self, now_ms: i64) -> io::Result<()> {
         let mut outcome = Ok(());
         for partition in self.partitions() {
             outcome = outcome.and(partition.maintain(now_ms));
@@ -92,16 +106,12 @@ impl Store {
         outcome
     }
 
-    pub(crate) async fn close(&self) {
+    async fn close(&self) {
         let lock = self.inner.opened.lock().lock.take();
         for partition in self.partitions() {
             partition.close().await;
         }
         self.inner.positions.close();
         drop(lock);
-    }
-
-    fn partitions(&self) -> Vec<Partition> {
-        self.inner.opened.lock().partitions.values().cloned().collect()
     }
 }

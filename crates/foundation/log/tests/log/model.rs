@@ -140,9 +140,9 @@ impl<'a> History<'a> {
         assert_eq!(values(&records), self.appended[self.start as usize..], "seed {}", self.seed);
         assert!(records.is_sorted_by_key(|record| record.appended_at_ms), "seed {}", self.seed);
         let groups: Vec<_> = self.committed.keys().map(|group| (*group).to_owned()).collect();
-        assert_eq!(self.log.groups(), groups, "seed {}", self.seed);
+        assert_eq!(self.log.groups().unwrap(), groups, "seed {}", self.seed);
         for (group, next) in &self.committed {
-            assert_eq!(self.log.committed(group, &self.partition), Some(*next), "seed {}", self.seed);
+            assert_eq!(self.log.committed(group, &self.partition).unwrap(), Some(*next), "seed {}", self.seed);
         }
     }
 }

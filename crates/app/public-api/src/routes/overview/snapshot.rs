@@ -177,7 +177,8 @@ impl DestinationOverview {
 impl JournalOverview {
     pub(super) fn read(api: &Api) -> Self {
         let bounds = api.journal.bounds();
-        let processed = api.log.committed(prime_processor::GROUP, &api.journal).unwrap_or(bounds.start);
+        let committed = api.log.committed(prime_processor::GROUP, &api.journal).ok().flatten();
+        let processed = committed.unwrap_or(bounds.start);
         Self {
             bytes: bounds.bytes,
             bytes_max: api.config.collect.journal_bytes_max,
