@@ -25,6 +25,8 @@ use crate::store::{Store, StoreError};
 
 /// How often the position of a switched-off archive is moved to the end of the stream.
 const PASS_OVER_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a stop waits for the log to say where this archive stands.
+const POSITION_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The name under which the log keeps a destination's position.
 pub(crate) fn group(id: &DestinationId) -> String {
@@ -87,7 +89,7 @@ impl Follower {
         let group = group(&destination.id);
         let kept = tokio::select! {
             kept = self.streams.log.position(&group, &self.streams.events) => kept,
-            () = self.shutdown.asked() => return,
+            () = self.given_up() => return,
         };
         let mut position = kept.unwrap_or_else(|| self.streams.events.bounds().start);
         self.board.set_position(position);
@@ -116,6 +118,12 @@ impl Follower {
             };
         }
         self.stop(position, failures).await;
+    }
+
+    /// Asked to stop, and still without an answer after a while.
+    async fn given_up(&self) {
+        self.shutdown.asked().await;
+        sleep(POSITION_PATIENCE).await;
     }
 
     /// Switched off: what arrived before is still written, if that succeeds at once. Switched on: begins with what arrives now.
