@@ -2,8 +2,10 @@
 
 mod embedded;
 mod error;
+mod in_memory;
 mod log;
 mod membership;
+pub mod names;
 mod options;
 mod partition;
 mod provider;
@@ -11,6 +13,7 @@ mod record;
 mod transaction;
 
 pub use error::{AppendError, OpenError, ReadError};
+pub use in_memory::InMemoryLog;
 pub use log::Log;
 pub use membership::{Assignment, Membership, Release};
 pub use options::{LogOptions, TopicOptions, WhenFull};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::embedded::{Environment, Store};
 use crate::error::OpenError;
+use crate::in_memory::InMemoryLog;
 use crate::membership::Membership;
 use crate::options::{LogOptions, TopicOptions};
 use crate::partition::Partition;
@@ -25,6 +26,11 @@ impl Log {
     /// end of the process, however it ends.
     pub fn open(options: LogOptions) -> Result<Self, OpenError> {
         Self::open_in(options, Environment::system())
+    }
+
+    /// A log for tests that is gone with its last handle. It has transactions and groups of several members.
+    pub fn in_memory() -> Self {
+        Self::of(InMemoryLog::new())
     }
 
     /// A log that something else provides, another crate for example.

@@ -6,6 +6,9 @@ use bytes::Bytes;
 /// densely from 0; Kafka leaves gaps where its transactions end. A read from a gap begins after it.
 pub type Offset = u64;
 
+/// Most bytes of a batch with what surrounds its values, and so of a value: what a writer is willing to hold at once.
+pub(crate) const BATCH_BYTES_MAX: u64 = 64 << 20;
+
 /// One record as it was appended.
 ///
 /// The values of one read share one buffer, which lives as long as any of them: copy a value that is kept for long.

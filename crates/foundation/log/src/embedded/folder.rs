@@ -6,12 +6,12 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::OpenError;
+use crate::names;
 use crate::record::Offset;
 
 const SEGMENT_EXTENSION: &str = "segment";
 /// A file that was being created when the program ended. Never holds anything that was acknowledged.
 pub(super) const TEMPORARY_EXTENSION: &str = "new";
-const TOPIC_NAME_BYTES_MAX: usize = 100;
 
 /// The folder belongs to whoever holds this.
 pub(super) struct Lock(File);
@@ -71,11 +71,7 @@ pub(super) fn parent(path: &Path) -> &Path {
 }
 
 pub(super) fn partition_dir(log_dir: &Path, topic: &str, number: u32) -> Result<PathBuf, OpenError> {
-    let begins_well = topic.starts_with(|c: char| c.is_ascii_lowercase());
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
-    if !begins_well || topic.len() > TOPIC_NAME_BYTES_MAX || !topic.chars().all(allowed) {
-        return Err(OpenError::TopicName { name: topic.to_owned() });
-    }
+    names::check_topic(topic)?;
     Ok(log_dir.join("topics").join(topic).join(number.to_string()))
 }
 

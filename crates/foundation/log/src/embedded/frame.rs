@@ -2,12 +2,9 @@
 
 use bytes::{BufMut, Bytes};
 
-use crate::record::Offset;
+use crate::record::{BATCH_BYTES_MAX, Offset};
 
 pub(super) const HEADER_BYTES: usize = 32;
-
-/// Most bytes of a batch with its frames, and so of a value: what a writer is willing to hold in one buffer.
-pub(super) const BATCH_BYTES_MAX: u64 = 64 << 20;
 
 const BATCH_ENDS: u32 = 1;
 

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::disk::Environment;
 use super::folder::{self, Lock};
-use super::frame::{self, BATCH_BYTES_MAX};
+use super::frame;
 use super::reader;
 use super::recovery::{self, Recovered};
 use super::retention::{self, Kept};
@@ -22,7 +22,7 @@ use super::writer::{self, Batch, Command, Writer};
 use crate::error::{AppendError, OpenError, ReadError};
 use crate::options::TopicOptions;
 use crate::provider::PartitionProvider;
-use crate::record::{Bounds, Offset, ReadLimit, Record};
+use crate::record::{BATCH_BYTES_MAX, Bounds, Offset, ReadLimit, Record};
 
 /// Batches that may wait for the writer. As each caller waits for its own, it is a bound on callers: enough for every
 /// connection that a collector serves at once, and small beside what they hold themselves.

@@ -19,9 +19,9 @@ use super::recovery;
 use super::segment::{self, Segment};
 use super::walk::{Step, Walk};
 use crate::error::OpenError;
+use crate::names;
 use crate::record::Offset;
 
-const GROUP_NAME_BYTES_MAX: usize = 1024;
 /// Below this the file is not worth tidying.
 const FILE_BYTES_MIN: u64 = 1 << 20;
 /// The file is tidied when it is this many times as long as it has to be.
@@ -125,9 +125,7 @@ impl Positions {
     }
 
     pub(super) fn commit(&self, group: &str, topic: &str, number: u32, next: Offset) -> io::Result<()> {
-        if group.is_empty() || group.len() > GROUP_NAME_BYTES_MAX {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a group's name has 1 to 1024 bytes"));
-        }
+        names::check_group(group)?;
         let partition = PartitionName { topic: topic.to_owned(), number };
         self.change(group, |change| {
             change.positions.insert(partition, next);
