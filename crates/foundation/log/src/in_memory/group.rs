@@ -51,14 +51,9 @@ impl Group {
         for number in 0..self.partitions.len() {
             match self.partitions[number] {
                 Place::Owned(owner) if owner == member => self.partitions[number] = Place::Free,
+                Place::Moving { from, to } if from == member && to == member => self.partitions[number] = Place::Free,
                 Place::Moving { from, to } if from == member => self.arrive(number, to, &mut changes),
-                Place::Moving { from, to } if to == member => match self.least() {
-                    Some(other) => {
-                        self.partitions[number] = Place::Moving { from, to: other };
-                        *self.share(other) += 1;
-                    }
-                    None => self.partitions[number] = Place::Free,
-                },
+                Place::Moving { from, to } if to == member => self.redirect(number, from),
                 _ => {}
             }
         }
@@ -87,6 +82,13 @@ impl Group {
     fn arrive(&mut self, number: usize, to: MemberId, changes: &mut Changes) {
         self.partitions[number] = Place::Owned(to);
         changes.gained.entry(to).or_default().push(number as u32);
+    }
+
+    /// Whoever was to get a partition is gone. It may go back to where it still is.
+    fn redirect(&mut self, number: usize, from: MemberId) {
+        let to = self.least().expect("the member it comes from is there");
+        self.partitions[number] = Place::Moving { from, to };
+        *self.share(to) += 1;
     }
 
     fn hand_out(&mut self, changes: &mut Changes) {
