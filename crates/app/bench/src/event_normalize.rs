@@ -69,7 +69,7 @@ fn normalize_all(body: &[u8], source: &SourceId) -> usize {
             client: None,
             source,
         };
-        message.text.and_then(|text| normalize(text, message.envelope, &arrival))
+        message.value.and_then(|value| normalize(value, &message.envelope, &arrival))
     });
     outcomes.filter(|outcome| black_box(outcome).is_ok()).count()
 }

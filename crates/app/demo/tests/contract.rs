@@ -45,7 +45,7 @@ fn outcomes(request: &DemoRequest) -> Option<Vec<(String, Expected)>> {
     let body = RequestBody::parse(request.body.as_bytes(), arrival.endpoint).ok()?;
     assert_eq!(body.len(), request.messages.len(), "{}", request.body);
     let fate =
-        |message: Message<'_, '_>| match message.text.and_then(|text| normalize(text, message.envelope, &arrival)) {
+        |message: Message<'_, '_>| match message.value.and_then(|value| normalize(value, &message.envelope, &arrival)) {
             Ok(normalized) => (normalized.message_id, Expected::Accepted),
             Err(rejection) => (String::new(), Expected::Rejected(rejection.code)),
         };

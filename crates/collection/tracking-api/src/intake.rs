@@ -212,7 +212,7 @@ fn verdicts(parsed: &RequestBody<'_>, request: &Request, id: RequestId, source: 
             client: request.client,
             source,
         };
-        match message.text.and_then(|text| normalize(text, message.envelope, &arrival)) {
+        match message.value.and_then(|value| normalize(value, &message.envelope, &arrival)) {
             Ok(normalized) => MessageVerdict {
                 index,
                 status: "accepted",

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use thiserror::Error;
 
 use crate::code::DiscardCode;
-use crate::json::{self, Kind};
+use crate::json::{Flaw, Kind, Tape, Value};
 use crate::message::{Rejection, limits};
 use crate::request::Endpoint;
 use crate::salvage;
@@ -14,28 +14,51 @@ use crate::timestamp::Timestamp;
 /// The messages of one request, in order, with what their batch says for all of them.
 #[derive(Debug)]
 pub struct RequestBody<'a> {
+    /// One text for a body that is JSON; one for each piece of a body that was salvaged.
+    texts: Vec<(&'a str, Tape)>,
     /// What stands around the messages: one envelope, or several where a device sent several bodies in one.
-    pub envelopes: Vec<Envelope<'a>>,
-    items: Vec<(usize, &'a [u8], Result<&'a str, Rejection>)>,
+    envelopes: Vec<EnvelopePlaces<'a>>,
+    items: Vec<Item<'a>>,
 }
 
 /// One message of a request, before it is looked into.
 #[derive(Debug)]
 pub struct Message<'b, 'a> {
-    pub envelope: &'b Envelope<'a>,
+    pub envelope: Envelope<'b, 'a>,
     /// As it stands in the body.
     pub raw: &'a [u8],
-    /// Its JSON text, or why it has none.
-    pub text: Result<&'a str, Rejection>,
+    /// Its JSON, or why it has none.
+    pub value: Result<Value<'b, 'a>, Rejection>,
 }
 
 /// What a batch says for all its messages. A single message has an empty one.
-#[derive(Clone, Debug, Default)]
-pub struct Envelope<'a> {
-    pub(crate) context: Vec<(Cow<'a, str>, &'a str)>,
-    pub(crate) integrations: Vec<(Cow<'a, str>, &'a str)>,
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Envelope<'b, 'a> {
+    pub(crate) context: Option<Value<'b, 'a>>,
+    pub(crate) integrations: Option<Value<'b, 'a>>,
     pub(crate) sent_at: Option<Timestamp>,
+}
+
+/// A value of one of the texts.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    text: usize,
+    entry: u32,
+}
+
+#[derive(Debug, Default)]
+struct EnvelopePlaces<'a> {
+    context: Option<Place>,
+    integrations: Option<Place>,
+    sent_at: Option<Timestamp>,
     write_key: Option<Cow<'a, str>>,
+}
+
+#[derive(Debug)]
+struct Item<'a> {
+    envelope: usize,
+    raw: &'a [u8],
+    value: Result<Place, Rejection>,
 }
 
 /// The body is no message and no batch, and holds nothing that could be salvaged.
@@ -57,58 +80,92 @@ impl<'a> RequestBody<'a> {
     /// A batch that is not strictly JSON is taken apart by its braces instead (devices really send such): messages that
     /// are valid by themselves go on, the others are rejected one by one. What cannot be taken apart at all is malformed.
     pub fn parse(body: &'a [u8], endpoint: Endpoint) -> Result<Self, MalformedBody> {
-        match strict_text(body, endpoint) {
-            Ok(text) => Self::parse_strict(text, endpoint),
+        match strict(body, endpoint) {
+            Ok((text, tape)) => Self::of_strict(text, tape, endpoint),
             Err(malformed) => match endpoint {
                 Endpoint::Single { .. } => Err(malformed),
-                Endpoint::Batch { .. } => Self::parse_salvaged(body).ok_or(malformed),
+                Endpoint::Batch { .. } => Self::of_salvaged(body).ok_or(malformed),
             },
         }
     }
 
-    fn parse_strict(text: &'a str, endpoint: Endpoint) -> Result<Self, MalformedBody> {
-        let text = text.trim();
-        let members = json::members(text).ok_or(NOT_OBJECT)?;
-        match endpoint {
+    fn of_strict(text: &'a str, tape: Tape, endpoint: Endpoint) -> Result<Self, MalformedBody> {
+        let root = tape.value(text, 0);
+        if root.kind() != Kind::Object {
+            return Err(NOT_OBJECT);
+        }
+        let place = |value: Value<'_, '_>| Place { text: 0, entry: value.entry_number() };
+        let item = |value: Value<'_, 'a>| Item { envelope: 0, raw: value.raw().as_bytes(), value: Ok(place(value)) };
+        let (envelope, items) = match endpoint {
             Endpoint::Single { .. } => {
-                let write_key = find(&members, "writeKey").and_then(json::string);
-                let envelope = Envelope { write_key, ..Envelope::default() };
-                Ok(Self { envelopes: vec![envelope], items: vec![(0, text.as_bytes(), Ok(text))] })
+                let write_key = root.get("writeKey").and_then(Value::string);
+                (EnvelopePlaces { write_key, ..EnvelopePlaces::default() }, vec![item(root)])
             }
             Endpoint::Batch { .. } => {
-                let items = find(&members, "batch").and_then(json::items).ok_or(NO_BATCH)?;
-                let items = items.into_iter().map(|item| (0, item.as_bytes(), Ok(item))).collect();
-                Ok(Self { envelopes: vec![Envelope::read(&members)], items })
+                let mut envelope = EnvelopePlaces::default();
+                let mut batch = None;
+                for (name, value) in root.each_member() {
+                    match name.unescaped().as_ref() {
+                        "batch" => batch = Some(value),
+                        name => envelope.take(name, value, place(value)),
+                    }
+                }
+                let items = batch.and_then(Value::items).ok_or(NO_BATCH)?;
+                (envelope, items.map(item).collect())
             }
-        }
+        };
+        Ok(Self { envelopes: vec![envelope], items, texts: vec![(text, tape)] })
     }
 
-    fn parse_salvaged(body: &'a [u8]) -> Option<Self> {
-        let mut parsed = Self { envelopes: Vec::new(), items: Vec::new() };
+    fn of_salvaged(body: &'a [u8]) -> Option<Self> {
+        let mut parsed = Self { texts: Vec::new(), envelopes: Vec::new(), items: Vec::new() };
         for salvaged in salvage::envelopes(body)? {
-            let members: Vec<_> = salvaged
-                .members
-                .iter()
-                .filter_map(|(name, value)| Some((json::string(std::str::from_utf8(name).ok()?)?, valid(value).ok()?)))
-                .collect();
+            let mut envelope = EnvelopePlaces::default();
+            for (name, value) in &salvaged.members {
+                let (Ok((name, name_tape)), Ok(place)) = (valid(name), parsed.piece(value)) else { continue };
+                let Some(name) = name_tape.value(name, 0).string() else { continue };
+                envelope.take(&name, parsed.value(place), place);
+            }
             let at = parsed.envelopes.len();
-            parsed.envelopes.push(Envelope::read(&members));
-            parsed.items.extend(salvaged.items.into_iter().map(|item| (at, item, valid(item))));
+            parsed.envelopes.push(envelope);
+            for raw in salvaged.items {
+                let value = parsed.piece(raw);
+                parsed.items.push(Item { envelope: at, raw, value });
+            }
         }
         Some(parsed)
     }
 
+    /// Keeps a piece of a salvaged body, where it is valid by itself.
+    fn piece(&mut self, bytes: &'a [u8]) -> Result<Place, Rejection> {
+        self.texts.push(valid(bytes)?);
+        Ok(Place { text: self.texts.len() - 1, entry: 0 })
+    }
+
+    fn value(&self, place: Place) -> Value<'_, 'a> {
+        let (text, tape) = &self.texts[place.text];
+        tape.value(text, place.entry)
+    }
+
     /// The messages in the order they were sent. Beyond the limit of a batch each is refused.
     pub fn messages(&self) -> impl ExactSizeIterator<Item = Message<'_, 'a>> {
-        self.items.iter().enumerate().map(|(index, (envelope, raw, text))| Message {
-            envelope: &self.envelopes[*envelope],
-            raw,
-            text: match text {
+        self.items.iter().enumerate().map(|(index, item)| Message {
+            envelope: self.envelope(&self.envelopes[item.envelope]),
+            raw: item.raw,
+            value: match &item.value {
                 _ if index >= limits::BATCH_MESSAGES_MAX => Err(DiscardCode::TooManyMessages.into()),
-                Ok(text) => Ok(*text),
+                Ok(place) => Ok(self.value(*place)),
                 Err(rejection) => Err(rejection.clone()),
             },
         })
+    }
+
+    fn envelope(&self, places: &EnvelopePlaces<'a>) -> Envelope<'_, 'a> {
+        Envelope {
+            context: places.context.map(|place| self.value(place)),
+            integrations: places.integrations.map(|place| self.value(place)),
+            sent_at: places.sent_at,
+        }
     }
 
     /// How many messages the request holds, good and bad.
@@ -126,6 +183,19 @@ impl<'a> RequestBody<'a> {
     }
 }
 
+impl<'a> EnvelopePlaces<'a> {
+    /// Takes over a member; a repeated one replaces the one before, and `null` counts as absent.
+    fn take(&mut self, name: &str, value: Value<'_, 'a>, place: Place) {
+        match name {
+            "context" => self.context = Some(place).filter(|_| value.kind() == Kind::Object),
+            "integrations" => self.integrations = Some(place).filter(|_| value.kind() == Kind::Object),
+            "sentAt" => self.sent_at = value.string().and_then(|text| Timestamp::parse(&text)),
+            "writeKey" => self.write_key = value.string(),
+            _ => {}
+        }
+    }
+}
+
 /// The write key in a body that cannot be taken apart, so that its owner can be told: the text after the first
 /// `"writeKey":`. A hint only; it authenticates nothing.
 pub fn write_key_hint(body: &[u8]) -> Option<&str> {
@@ -135,50 +205,30 @@ pub fn write_key_hint(body: &[u8]) -> Option<&str> {
     std::str::from_utf8(&after[..memchr::memchr(b'"', after)?]).ok()
 }
 
-impl<'a> Envelope<'a> {
-    fn read(members: &[(Cow<'a, str>, &'a str)]) -> Self {
-        let object = |name: &str| find(members, name).and_then(json::members).unwrap_or_default();
-        Self {
-            context: object("context"),
-            integrations: object("integrations"),
-            sent_at: find(members, "sentAt").and_then(json::string).and_then(|text| Timestamp::parse(&text)),
-            write_key: find(members, "writeKey").and_then(json::string),
-        }
-    }
-}
-
-fn find<'a>(members: &[(Cow<'a, str>, &'a str)], name: &str) -> Option<&'a str> {
-    members
-        .iter()
-        .find(|(known, _)| known == name)
-        .map(|(_, value)| *value)
-        .filter(|value| json::kind(value) != Kind::Null)
-}
-
-fn strict_text(body: &[u8], endpoint: Endpoint) -> Result<&str, MalformedBody> {
+/// The body as JSON with its tape. Envelope and batch stand around the messages of a batch.
+fn strict(body: &[u8], endpoint: Endpoint) -> Result<(&str, Tape), MalformedBody> {
     let levels_max = match endpoint {
         Endpoint::Single { .. } => limits::NESTING_MAX,
         Endpoint::Batch { .. } => limits::NESTING_MAX + ENVELOPE_LEVELS,
     };
     let text = std::str::from_utf8(body).map_err(|_| NOT_JSON)?;
-    if json::nests_deeper_than(body, levels_max) {
-        return Err(TOO_DEEP);
-    }
-    if json::is_valid(text) { Ok(text) } else { Err(NOT_JSON) }
+    let tape = Tape::read(text, levels_max).map_err(|flaw| match flaw {
+        Flaw::NotJson => NOT_JSON,
+        Flaw::TooDeep => TOO_DEEP,
+    })?;
+    Ok((text, tape))
 }
 
 /// The bytes as the text of one JSON value, or why they are none.
-fn valid(bytes: &[u8]) -> Result<&str, Rejection> {
+fn valid(bytes: &[u8]) -> Result<(&str, Tape), Rejection> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Rejection::new(DiscardCode::BadRequest, format!("not UTF-8 at byte {}", error.valid_up_to()))
     })?;
-    if json::nests_deeper_than(bytes, limits::NESTING_MAX) {
-        return Err(DiscardCode::NestedTooDeeply.into());
-    }
-    if !json::is_valid(text) {
-        return Err(Rejection::new(DiscardCode::BadRequest, "not valid JSON"));
-    }
-    Ok(text)
+    let tape = Tape::read(text, limits::NESTING_MAX).map_err(|flaw| match flaw {
+        Flaw::NotJson => Rejection::new(DiscardCode::BadRequest, "not valid JSON"),
+        Flaw::TooDeep => DiscardCode::NestedTooDeeply.into(),
+    })?;
+    Ok((text, tape))
 }
 
 #[cfg(test)]
@@ -189,7 +239,10 @@ mod tests {
 
     fn messages(body: &str) -> Vec<Result<String, DiscardCode>> {
         let parsed = RequestBody::parse(body.as_bytes(), BATCH).expect(body);
-        parsed.messages().map(|message| message.text.map(str::to_owned).map_err(|rejection| rejection.code)).collect()
+        parsed
+            .messages()
+            .map(|message| message.value.map(|value| value.raw().to_owned()).map_err(|rejection| rejection.code))
+            .collect()
     }
 
     #[test]
@@ -234,7 +287,10 @@ mod tests {
         let mut bytes = br#"{"batch":[{"a":"?"},{"b":2}]}"#.to_vec();
         bytes[16] = 0xff;
         let parsed = RequestBody::parse(&bytes, BATCH).unwrap();
-        let codes: Vec<_> = parsed.messages().map(|message| message.text.map_err(|rejection| rejection.code)).collect();
+        let codes: Vec<_> = parsed
+            .messages()
+            .map(|message| message.value.map(Value::raw).map_err(|rejection| rejection.code))
+            .collect();
         assert_eq!(codes, [Err(DiscardCode::BadRequest), Ok(r#"{"b":2}"#)]);
     }
 

@@ -19,6 +19,7 @@ pub use code::DiscardCode;
 pub use gzip::{BodyEncoding, InflateError, inflate};
 pub use head::EventHead;
 pub use id::{DestinationId, SourceId, WorkspaceId, WriteKey};
+pub use json::Value;
 pub use message::{MessageType, Rejection, limits};
 pub use normalize::{Arrival, Normalized, normalize};
 pub use record::{EventRecord, Origin, RecordError, RejectedRecord};

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use crate::body::Envelope;
 use crate::code::DiscardCode;
-use crate::context::{Context, object_members, write_members};
+use crate::context::{Context, over_inherited, write_members};
 use crate::id::SourceId;
-use crate::json::{self, Kind};
+use crate::json::{self, Kind, Members, Value};
 use crate::message::{MessageType, Rejection, limits};
 use crate::request::{Endpoint, RequestId};
 use crate::timestamp::Timestamp;
@@ -42,9 +42,14 @@ pub struct Normalized {
 /// - `timestamp` becomes `receivedAt - (sentAt - timestamp)`, the sender's own stays in `originalTimestamp`;
 /// - `writeKey` is taken out, `receivedAt` and `projectId` are put in;
 /// - escaped surrogates without a partner become U+FFFD.
-pub fn normalize(message: &str, envelope: &Envelope<'_>, arrival: &Arrival<'_>) -> Result<Normalized, Rejection> {
-    if message.len() > limits::MESSAGE_BYTES_MAX {
-        let detail = format!("{} bytes", message.len());
+pub fn normalize<'b, 'a>(
+    message: Value<'b, 'a>,
+    envelope: &Envelope<'b, 'a>,
+    arrival: &Arrival<'_>,
+) -> Result<Normalized, Rejection> {
+    let bytes = message.raw().len();
+    if bytes > limits::MESSAGE_BYTES_MAX {
+        let detail = format!("{bytes} bytes");
         return Err(Rejection::new(DiscardCode::MessageTooLarge, detail));
     }
     let fields = Fields::read(message)?;
@@ -57,20 +62,20 @@ pub fn normalize(message: &str, envelope: &Envelope<'_>, arrival: &Arrival<'_>) 
     context.fill_ip(arrival);
     let integrations = fields.integrations(envelope)?;
 
-    let mut out = Writer(Vec::with_capacity(message.len() + 256));
+    let mut out = Writer(Vec::with_capacity(bytes + 256));
     out.text("type", kind.as_str());
     out.text("messageId", &message_id);
     for (name, raw) in fields.kept() {
         out.raw(name, raw);
     }
     match fields.channel {
-        Some(raw) => out.raw("channel", raw),
+        Some(channel) => out.raw("channel", channel.raw()),
         None => context.channel(arrival).into_iter().for_each(|channel| out.text("channel", channel)),
     }
     out.name("context");
     context.write(&mut out.0);
     out.name("integrations");
-    write_members(&mut out.0, integrations.iter().map(|(name, value)| (name.as_ref(), *value)));
+    write_members(&mut out.0, &integrations);
     fields.write_times(&mut out, envelope, arrival.received_at);
     out.text("projectId", arrival.source.as_str());
     if out.0.len() > limits::EVENT_BYTES_MAX {
@@ -79,38 +84,35 @@ pub fn normalize(message: &str, envelope: &Envelope<'_>, arrival: &Arrival<'_>) 
     Ok(Normalized { kind, message_id, payload: out.finish() })
 }
 
-/// The members of a message that the rules speak of, each as its JSON text; absent where null.
+/// The members of a message that the rules speak of; absent where null.
 #[derive(Debug, Default)]
-struct Fields<'a> {
-    kind: Option<&'a str>,
-    message_id: Option<&'a str>,
-    user_id: Option<&'a str>,
-    anonymous_id: Option<&'a str>,
-    group_id: Option<&'a str>,
-    previous_id: Option<&'a str>,
-    event: Option<&'a str>,
-    name: Option<&'a str>,
-    category: Option<&'a str>,
-    properties: Option<&'a str>,
-    traits: Option<&'a str>,
-    context: Option<&'a str>,
-    integrations: Option<&'a str>,
-    channel: Option<&'a str>,
-    timestamp: Option<&'a str>,
-    original_timestamp: Option<&'a str>,
-    sent_at: Option<&'a str>,
+struct Fields<'b, 'a> {
+    kind: Option<Value<'b, 'a>>,
+    message_id: Option<Value<'b, 'a>>,
+    user_id: Option<Value<'b, 'a>>,
+    anonymous_id: Option<Value<'b, 'a>>,
+    group_id: Option<Value<'b, 'a>>,
+    previous_id: Option<Value<'b, 'a>>,
+    event: Option<Value<'b, 'a>>,
+    name: Option<Value<'b, 'a>>,
+    category: Option<Value<'b, 'a>>,
+    properties: Option<Value<'b, 'a>>,
+    traits: Option<Value<'b, 'a>>,
+    context: Option<Value<'b, 'a>>,
+    integrations: Option<Value<'b, 'a>>,
+    channel: Option<Value<'b, 'a>>,
+    timestamp: Option<Value<'b, 'a>>,
+    original_timestamp: Option<Value<'b, 'a>>,
+    sent_at: Option<Value<'b, 'a>>,
     /// Members the rules do not speak of, null or not.
-    others: Vec<(Cow<'a, str>, &'a str)>,
+    others: Members<'b, 'a>,
 }
 
-impl<'a> Fields<'a> {
-    fn read(message: &'a str) -> Result<Self, Rejection> {
-        if json::kind(message) != Kind::Object {
-            return Err(DiscardCode::MessageNotObject.into());
-        }
-        let members = json::members(message).ok_or(DiscardCode::BadRequest)?;
+impl<'b, 'a> Fields<'b, 'a> {
+    fn read(message: Value<'b, 'a>) -> Result<Self, Rejection> {
+        let members = message.members().ok_or(DiscardCode::MessageNotObject)?;
         let mut fields = Self::default();
-        for (name, raw) in members {
+        for (name, value) in members {
             let slot = match name.as_ref() {
                 "type" => &mut fields.kind,
                 "messageId" => &mut fields.message_id,
@@ -131,14 +133,12 @@ impl<'a> Fields<'a> {
                 "sentAt" => &mut fields.sent_at,
                 "writeKey" | "receivedAt" | "projectId" => continue,
                 _ => {
-                    fields.others.push((name, raw));
+                    fields.others.push((name, value));
                     continue;
                 }
             };
-            *slot = Some(raw).filter(|raw| json::kind(raw) != Kind::Null);
+            *slot = Some(value).filter(|value| !value.is_null());
         }
-        fields.properties = fields.properties.map(empty_array_as_object);
-        fields.traits = fields.traits.map(empty_array_as_object);
         Ok(fields)
     }
 
@@ -146,7 +146,7 @@ impl<'a> Fields<'a> {
         if let Endpoint::Single { kind: Some(kind), .. } = endpoint {
             return Ok(kind);
         }
-        let text = self.kind.and_then(json::string).ok_or(DiscardCode::TypeUnknown)?;
+        let text = self.kind.and_then(Value::string).ok_or(DiscardCode::TypeUnknown)?;
         MessageType::parse(&text).ok_or_else(|| DiscardCode::TypeUnknown.into())
     }
 
@@ -157,8 +157,8 @@ impl<'a> Fields<'a> {
             ("groupId", self.group_id),
             ("previousId", self.previous_id),
         ];
-        for (name, raw) in ids {
-            if raw.is_some_and(|raw| !is_text(raw)) {
+        for (name, value) in ids {
+            if value.is_some_and(|value| !value.is_text()) {
                 return Err(Rejection::new(DiscardCode::IdNotString, format!("`{name}`")));
             }
         }
@@ -177,24 +177,24 @@ impl<'a> Fields<'a> {
     fn check_type_rules(&self, kind: MessageType) -> Result<(), Rejection> {
         match kind {
             MessageType::Track => match self.event {
-                None | Some("\"\"") => return Err(DiscardCode::EventNotDefined.into()),
-                Some(raw) if json::kind(raw) != Kind::String => return Err(DiscardCode::EventNotString.into()),
-                Some(_) => {}
+                Some(event) if event.kind() != Kind::String => return Err(DiscardCode::EventNotString.into()),
+                Some(event) if event.is_text() => {}
+                _ => return Err(DiscardCode::EventNotDefined.into()),
             },
             MessageType::Page | MessageType::Screen => {
-                if self.name.is_some_and(|raw| !is_text(raw)) {
+                if self.name.is_some_and(|name| !name.is_text()) {
                     return Err(DiscardCode::NameNotString.into());
                 }
-                if self.category.is_some_and(|raw| !is_text(raw)) {
+                if self.category.is_some_and(|category| !category.is_text()) {
                     return Err(DiscardCode::CategoryNotString.into());
                 }
             }
             MessageType::Identify | MessageType::Group | MessageType::Alias => {}
         }
-        if self.properties.is_some_and(|raw| json::kind(raw) != Kind::Object) {
+        if self.properties.is_some_and(|value| !is_object(value)) {
             return Err(DiscardCode::PropertiesNotObject.into());
         }
-        if self.traits.is_some_and(|raw| json::kind(raw) != Kind::Object) {
+        if self.traits.is_some_and(|value| !is_object(value)) {
             return Err(DiscardCode::TraitsNotObject.into());
         }
         Ok(())
@@ -203,21 +203,19 @@ impl<'a> Fields<'a> {
     fn message_id(&self, arrival: &Arrival<'_>) -> Result<String, Rejection> {
         let made = || arrival.request.message_id(arrival.index);
         match self.message_id {
-            None | Some("\"\"") => Ok(made()),
-            Some(raw) => json::string(raw)
+            None => Ok(made()),
+            Some(id) if id.raw() == "\"\"" => Ok(made()),
+            Some(id) => id
+                .string()
                 .filter(|text| text.chars().count() <= limits::MESSAGE_ID_CHARS_MAX)
                 .map(Cow::into_owned)
                 .ok_or_else(|| DiscardCode::MessageIdInvalid.into()),
         }
     }
 
-    fn integrations(&self, envelope: &Envelope<'a>) -> Result<Vec<(Cow<'a, str>, &'a str)>, Rejection> {
-        let own = match self.integrations {
-            None => Vec::new(),
-            Some(raw) => object_members(raw).ok_or(DiscardCode::IntegrationsNotObject)?,
-        };
-        let inherited = envelope.integrations.iter().filter(|(name, _)| own.iter().all(|(known, _)| known != name));
-        Ok(inherited.cloned().chain(own.iter().cloned()).collect())
+    fn integrations(&self, envelope: &Envelope<'b, 'a>) -> Result<Members<'b, 'a>, Rejection> {
+        let own = self.integrations.map_or(Some(Vec::new()), Value::members_or_empty);
+        Ok(over_inherited(own.ok_or(DiscardCode::IntegrationsNotObject)?, envelope.integrations))
     }
 
     /// What goes on as it was written.
@@ -230,15 +228,16 @@ impl<'a> Fields<'a> {
             ("event", self.event),
             ("name", self.name),
             ("category", self.category),
-            ("properties", self.properties),
-            ("traits", self.traits),
         ];
-        let known = known.into_iter().filter_map(|(name, raw)| Some((name, raw?)));
-        known.chain(self.others.iter().map(|(name, raw)| (name.as_ref(), *raw)))
+        let known = known.into_iter().filter_map(|(name, value)| Some((name, value?.raw())));
+        let objects = [("properties", self.properties), ("traits", self.traits)];
+        let objects = objects.into_iter().filter_map(|(name, value)| Some((name, object_text(value?))));
+        known.chain(objects).chain(self.others.iter().map(|(name, value)| (name.as_ref(), value.raw())))
     }
 
-    fn write_times(&self, out: &mut Writer, envelope: &Envelope<'_>, received_at: Timestamp) {
-        let read = |raw: Option<&str>| raw.and_then(json::string).and_then(|text| Timestamp::parse(&text));
+    fn write_times(&self, out: &mut Writer, envelope: &Envelope<'_, '_>, received_at: Timestamp) {
+        let read =
+            |value: Option<Value<'_, '_>>| value.and_then(Value::string).and_then(|text| Timestamp::parse(&text));
         let original = read(self.timestamp).or_else(|| read(self.original_timestamp));
         let sent_at = read(self.sent_at).or(envelope.sent_at);
         let timestamp = corrected(original, sent_at, received_at);
@@ -261,12 +260,12 @@ fn corrected(original: Option<Timestamp>, sent_at: Option<Timestamp>, received_a
     }
 }
 
-fn empty_array_as_object(raw: &str) -> &str {
-    if json::is_empty_array(raw) { "{}" } else { raw }
+fn is_object(value: Value<'_, '_>) -> bool {
+    value.kind() == Kind::Object || value.is_empty_array()
 }
 
-fn is_text(raw: &str) -> bool {
-    json::kind(raw) == Kind::String && raw != "\"\""
+fn object_text<'a>(value: Value<'_, 'a>) -> &'a str {
+    if value.is_empty_array() { "{}" } else { value.raw() }
 }
 
 /// Writes the members of one object.
@@ -323,9 +322,9 @@ mod tests {
         let source = SourceId::new("src");
         let parsed = RequestBody::parse(body.as_bytes(), endpoint).expect(body);
         let first = parsed.messages().next().expect(body);
-        let (envelope, message) = (first.envelope, first.text.map_err(|rejection| rejection.code)?);
+        let (envelope, message) = (first.envelope, first.value.map_err(|rejection| rejection.code)?);
         let normalized =
-            normalize(message, envelope, &arrival(endpoint, &source)).map_err(|rejection| rejection.code)?;
+            normalize(message, &envelope, &arrival(endpoint, &source)).map_err(|rejection| rejection.code)?;
         assert!(!normalized.payload.contains(&b'\n'));
         Ok(serde_json::from_slice(&normalized.payload).expect("a payload is JSON"))
     }
@@ -391,7 +390,7 @@ mod tests {
         let message = r#"{"type":"track","event":"caf\u00e9","userId":"u","properties":{"big":12345678901234567890.10,"tiny":1E-400,"a":[[1],{}],"n":null,"e":"\u0000"}}"#;
         let parsed = RequestBody::parse(message.as_bytes(), SERVER).unwrap();
         let first = parsed.messages().next().unwrap();
-        let normalized = normalize(first.text.unwrap(), first.envelope, &arrival(SERVER, &source)).unwrap();
+        let normalized = normalize(first.value.unwrap(), &first.envelope, &arrival(SERVER, &source)).unwrap();
         let payload = String::from_utf8(normalized.payload).unwrap();
         assert!(
             payload.contains(

@@ -100,7 +100,7 @@ impl Pipeline {
             client: request.client,
             source: &request.source,
         };
-        let normalized = normalize(message.text?, message.envelope, &arrival)?;
+        let normalized = normalize(message.value?, &message.envelope, &arrival)?;
         let mut candidate = Candidate {
             kind: normalized.kind,
             message_id: normalized.message_id,

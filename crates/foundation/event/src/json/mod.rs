@@ -1,0 +1,12 @@
+//! Reading JSON without touching it: one pass finds out whether a text is valid and where everything stands; values are
+//! then looked at in place. What an SDK wrote passes digit for digit.
+
+mod string_scan;
+mod tape;
+mod text;
+mod value;
+
+pub(crate) use tape::{Flaw, Tape};
+pub(crate) use text::{to_one_line, without_lone_surrogates, write_string};
+pub use value::Value;
+pub(crate) use value::{Kind, Members};
