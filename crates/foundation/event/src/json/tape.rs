@@ -50,8 +50,7 @@ impl Tape {
         if u32::try_from(text.len()).is_err() {
             return Err(Flaw::NotJson);
         }
-        let mut pass = Pass { bytes: text.as_bytes(), at: 0, entries: &mut tape.entries, open: Vec::new(), levels_max };
-        pass.run()?;
+        Pass { bytes: text.as_bytes(), entries: &mut tape.entries, open: Vec::new(), levels_max }.run()?;
         Ok(tape)
     }
 
@@ -70,11 +69,16 @@ impl Drop for Tape {
 
 struct Pass<'a> {
     bytes: &'a [u8],
-    at: usize,
     entries: &'a mut Vec<Entry>,
-    /// Entries of the objects and lists that are not closed yet.
-    open: Vec<u32>,
+    /// The objects and lists that are not closed yet.
+    open: Vec<Open>,
     levels_max: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Open {
+    entry: u32,
+    is_object: bool,
 }
 
 /// What the pass has to find next.
@@ -87,184 +91,161 @@ enum Next {
 }
 
 impl Pass<'_> {
+    /// The place is handed from step to step and kept nowhere else, so that it stays in a register.
     fn run(&mut self) -> Result<(), Flaw> {
+        let mut at = self.skip_blanks(0);
         let mut next = Next::Value;
         loop {
-            self.skip_blanks();
-            next = match next {
-                Next::Value => self.value()?,
-                Next::Name => self.name()?,
-                Next::Separator => match self.open.last() {
-                    None => return if self.at == self.bytes.len() { Ok(()) } else { Err(Flaw::NotJson) },
-                    Some(&open) => self.separator(open)?,
-                },
-            };
-        }
-    }
-
-    #[inline]
-    fn value(&mut self) -> Result<Next, Flaw> {
-        match self.peek()? {
-            b'"' => {
-                self.string()?;
-                Ok(Next::Separator)
+            if let Next::Name = next {
+                at = self.name(at)?;
+                next = Next::Value;
             }
-            opening @ (b'{' | b'[') => self.open(opening),
-            b't' => self.word(b"true"),
-            b'f' => self.word(b"false"),
-            b'n' => self.word(b"null"),
-            _ => self.number(),
+            if let Next::Value = next {
+                (at, next) = self.value(at)?;
+            }
+            while let Next::Separator = next {
+                let Some(&open) = self.open.last() else {
+                    return if at == self.bytes.len() { Ok(()) } else { Err(Flaw::NotJson) };
+                };
+                (at, next) = self.separator(at, open)?;
+            }
         }
     }
 
-    #[inline]
-    fn open(&mut self, opening: u8) -> Result<Next, Flaw> {
+    #[inline(always)]
+    fn value(&mut self, at: usize) -> Result<(usize, Next), Flaw> {
+        let end = match self.peek(at)? {
+            b'"' => self.string(at)?,
+            opening @ (b'{' | b'[') => return self.open(at, opening == b'{'),
+            b't' => self.word(at, b"true")?,
+            b'f' => self.word(at, b"false")?,
+            b'n' => self.word(at, b"null")?,
+            _ => self.number(at)?,
+        };
+        self.push(at, end);
+        Ok((self.skip_blanks(end), Next::Separator))
+    }
+
+    fn open(&mut self, at: usize, is_object: bool) -> Result<(usize, Next), Flaw> {
         if self.open.len() == self.levels_max {
             return Err(Flaw::TooDeep);
         }
-        let entry = self.entries.len() as u32;
-        self.entries.push(Entry { start: self.at as u32, end: 0, after: 0 });
-        self.open.push(entry);
-        self.at += 1;
-        self.skip_blanks();
-        match (opening, self.peek()?) {
-            (b'{', b'}') | (b'[', b']') => Ok(self.close(entry)),
-            (b'{', _) => Ok(Next::Name),
-            _ => Ok(Next::Value),
+        let open = Open { entry: self.entries.len() as u32, is_object };
+        self.entries.push(Entry { start: at as u32, end: 0, after: 0 });
+        self.open.push(open);
+        let at = self.skip_blanks(at + 1);
+        match (is_object, self.peek(at)?) {
+            (true, b'}') | (false, b']') => Ok((self.close(at, open), Next::Separator)),
+            (true, _) => Ok((at, Next::Name)),
+            (false, _) => Ok((at, Next::Value)),
         }
     }
 
-    fn close(&mut self, entry: u32) -> Next {
-        self.at += 1;
+    fn close(&mut self, at: usize, open: Open) -> usize {
         let after = self.entries.len() as u32;
-        let closed = &mut self.entries[entry as usize];
-        (closed.end, closed.after) = (self.at as u32, after);
+        let closed = &mut self.entries[open.entry as usize];
+        (closed.end, closed.after) = (at as u32 + 1, after);
         self.open.pop();
-        Next::Separator
+        self.skip_blanks(at + 1)
     }
 
-    #[inline]
-    fn name(&mut self) -> Result<Next, Flaw> {
-        if self.peek()? != b'"' {
+    #[inline(always)]
+    fn name(&mut self, at: usize) -> Result<usize, Flaw> {
+        if self.peek(at)? != b'"' {
             return Err(Flaw::NotJson);
         }
-        self.string()?;
-        self.skip_blanks();
-        if self.peek()? != b':' {
+        let end = self.string(at)?;
+        self.push(at, end);
+        let at = self.skip_blanks(end);
+        if self.peek(at)? != b':' {
             return Err(Flaw::NotJson);
         }
-        self.at += 1;
-        Ok(Next::Value)
+        Ok(self.skip_blanks(at + 1))
     }
 
-    #[inline]
-    fn separator(&mut self, open: u32) -> Result<Next, Flaw> {
-        let in_object = self.bytes[self.entries[open as usize].start as usize] == b'{';
-        match (self.peek()?, in_object) {
-            (b',', true) => {
-                self.at += 1;
-                Ok(Next::Name)
-            }
-            (b',', false) => {
-                self.at += 1;
-                Ok(Next::Value)
-            }
-            (b'}', true) | (b']', false) => Ok(self.close(open)),
+    #[inline(always)]
+    fn separator(&mut self, at: usize, open: Open) -> Result<(usize, Next), Flaw> {
+        match (self.peek(at)?, open.is_object) {
+            (b',', true) => Ok((self.skip_blanks(at + 1), Next::Name)),
+            (b',', false) => Ok((self.skip_blanks(at + 1), Next::Value)),
+            (b'}', true) | (b']', false) => Ok((self.close(at, open), Next::Separator)),
             _ => Err(Flaw::NotJson),
         }
     }
 
-    #[inline]
-    fn string(&mut self) -> Result<(), Flaw> {
-        let start = self.at;
-        self.at += 1;
+    /// The end of the string that begins here.
+    #[inline(always)]
+    fn string(&self, start: usize) -> Result<usize, Flaw> {
+        let mut at = start + 1;
         loop {
-            self.at = plain_until(self.bytes, self.at);
-            match self.peek()? {
-                b'"' => break,
-                b'\\' => self.escape()?,
+            at = plain_until(self.bytes, at);
+            match self.peek(at)? {
+                b'"' => return Ok(at + 1),
+                b'\\' => at = self.escape(at)?,
                 _ => return Err(Flaw::NotJson),
             }
         }
-        self.at += 1;
-        self.push(start);
-        Ok(())
     }
 
-    fn escape(&mut self) -> Result<(), Flaw> {
-        let length = match self.bytes.get(self.at + 1).ok_or(Flaw::NotJson)? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+    fn escape(&self, at: usize) -> Result<usize, Flaw> {
+        match self.peek(at + 1)? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(at + 2),
             b'u' => {
-                let digits = self.bytes.get(self.at + 2..self.at + 6).ok_or(Flaw::NotJson)?;
-                if !digits.iter().all(u8::is_ascii_hexdigit) {
-                    return Err(Flaw::NotJson);
-                }
-                6
+                let digits = self.bytes.get(at + 2..at + 6).ok_or(Flaw::NotJson)?;
+                if digits.iter().all(u8::is_ascii_hexdigit) { Ok(at + 6) } else { Err(Flaw::NotJson) }
             }
-            _ => return Err(Flaw::NotJson),
-        };
-        self.at += length;
-        Ok(())
-    }
-
-    fn word(&mut self, word: &[u8]) -> Result<Next, Flaw> {
-        if !self.bytes[self.at..].starts_with(word) {
-            return Err(Flaw::NotJson);
-        }
-        let start = self.at;
-        self.at += word.len();
-        self.push(start);
-        Ok(Next::Separator)
-    }
-
-    fn number(&mut self) -> Result<Next, Flaw> {
-        let start = self.at;
-        self.skip_one(b"-");
-        if !self.skip_one(b"0") {
-            self.digits()?;
-        }
-        if self.skip_one(b".") {
-            self.digits()?;
-        }
-        if self.skip_one(b"eE") {
-            self.skip_one(b"+-");
-            self.digits()?;
-        }
-        self.push(start);
-        Ok(Next::Separator)
-    }
-
-    fn digits(&mut self) -> Result<(), Flaw> {
-        let start = self.at;
-        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
-            self.at += 1;
-        }
-        if self.at > start { Ok(()) } else { Err(Flaw::NotJson) }
-    }
-
-    fn skip_one(&mut self, of: &[u8]) -> bool {
-        let found = self.bytes.get(self.at).is_some_and(|byte| of.contains(byte));
-        self.at += usize::from(found);
-        found
-    }
-
-    #[inline]
-    fn skip_blanks(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.bytes.get(self.at) {
-            self.at += 1;
+            _ => Err(Flaw::NotJson),
         }
     }
 
-    #[inline]
-    fn peek(&self) -> Result<u8, Flaw> {
-        self.bytes.get(self.at).copied().ok_or(Flaw::NotJson)
+    fn word(&self, at: usize, word: &[u8]) -> Result<usize, Flaw> {
+        if self.bytes[at..].starts_with(word) { Ok(at + word.len()) } else { Err(Flaw::NotJson) }
     }
 
-    /// Something without parts ends here.
-    #[inline]
-    fn push(&mut self, start: usize) {
+    fn number(&self, start: usize) -> Result<usize, Flaw> {
+        let mut at = start + usize::from(self.is_one_of(start, b"-"));
+        at = if self.is_one_of(at, b"0") { at + 1 } else { self.digits(at)? };
+        if self.is_one_of(at, b".") {
+            at = self.digits(at + 1)?;
+        }
+        if self.is_one_of(at, b"eE") {
+            at += 1;
+            at = self.digits(at + usize::from(self.is_one_of(at, b"+-")))?;
+        }
+        Ok(at)
+    }
+
+    fn digits(&self, start: usize) -> Result<usize, Flaw> {
+        let mut at = start;
+        while self.bytes.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
+        }
+        if at > start { Ok(at) } else { Err(Flaw::NotJson) }
+    }
+
+    fn is_one_of(&self, at: usize, of: &[u8]) -> bool {
+        self.bytes.get(at).is_some_and(|byte| of.contains(byte))
+    }
+
+    /// Mostly there are none: SDKs write compact JSON.
+    #[inline(always)]
+    fn skip_blanks(&self, mut at: usize) -> usize {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.bytes.get(at) {
+            at += 1;
+        }
+        at
+    }
+
+    #[inline(always)]
+    fn peek(&self, at: usize) -> Result<u8, Flaw> {
+        self.bytes.get(at).copied().ok_or(Flaw::NotJson)
+    }
+
+    /// Adds something without parts.
+    #[inline(always)]
+    fn push(&mut self, start: usize, end: usize) {
         let after = self.entries.len() as u32 + 1;
-        self.entries.push(Entry { start: start as u32, end: self.at as u32, after });
+        self.entries.push(Entry { start: start as u32, end: end as u32, after });
     }
 }
 
