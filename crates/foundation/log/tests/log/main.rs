@@ -2,7 +2,7 @@
 
 mod acknowledgement;
 mod basic;
-mod model;
+mod conformance;
 mod positions;
 mod recovery;
 mod retention;
