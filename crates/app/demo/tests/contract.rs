@@ -44,11 +44,13 @@ fn outcomes(request: &DemoRequest) -> Option<Vec<(String, Expected)>> {
     };
     let body = RequestBody::parse(request.body.as_bytes(), arrival.endpoint).ok()?;
     assert_eq!(body.len(), request.messages.len(), "{}", request.body);
-    let fate =
-        |message: Message<'_, '_>| match message.value.and_then(|value| normalize(value, &message.envelope, &arrival)) {
-            Ok(normalized) => (normalized.message_id, Expected::Accepted),
-            Err(rejection) => (String::new(), Expected::Rejected(rejection.code)),
-        };
+    let fate = |message: Message<'_, '_>| match message
+        .value
+        .and_then(|value| normalize(value, &message.envelope, &arrival))
+    {
+        Ok(normalized) => (normalized.message_id, Expected::Accepted),
+        Err(rejection) => (String::new(), Expected::Rejected(rejection.code)),
+    };
     let fates = body.messages().map(fate);
     // A refused message keeps its id in the shop's report; the server's verdict has none to compare with.
     let named = fates.zip(request.messages.iter()).map(|((id, fate), message)| match fate {

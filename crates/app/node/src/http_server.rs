@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use prime_runtime::{HttpConfig, ShutdownSignal};
-use prime_tracking_api::Peer;
+use prime_tracking_api::{Peer, TrackingApi};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
@@ -26,16 +26,24 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct HttpServer {
     listener: TcpListener,
     router: Router,
+    /// Takes what carries messages past the router and its layers.
+    tracking_api: Option<TrackingApi>,
     connections: Arc<Semaphore>,
     header_timeout: Duration,
     shutdown_grace: Duration,
 }
 
 impl HttpServer {
-    pub(crate) fn new(listener: TcpListener, router: Router, config: &HttpConfig) -> Self {
+    pub(crate) fn new(
+        listener: TcpListener,
+        router: Router,
+        tracking_api: Option<TrackingApi>,
+        config: &HttpConfig,
+    ) -> Self {
         Self {
             listener,
             router,
+            tracking_api,
             connections: Arc::new(Semaphore::new(config.connections_max)),
             header_timeout: Duration::from_millis(config.header_timeout_ms),
             shutdown_grace: Duration::from_millis(config.shutdown_grace_ms),
@@ -48,6 +56,7 @@ impl HttpServer {
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder.http1().timer(TokioTimer::new()).header_read_timeout(self.header_timeout);
         builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30));
+        let services = Arc::new(Services { router: self.router.clone(), tracking_api: self.tracking_api.clone() });
         loop {
             let accepted = tokio::select! {
                 accepted = self.accept() => accepted,
@@ -61,8 +70,8 @@ impl HttpServer {
                     continue;
                 }
             };
-            let router = self.router.clone();
-            let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), peer, request));
+            let services = Arc::clone(&services);
+            let service = service_fn(move |request| answer(Arc::clone(&services), peer, request));
             let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
@@ -86,13 +95,22 @@ impl HttpServer {
     }
 }
 
-async fn answer(
+/// Who answers.
+struct Services {
     router: Router,
+    tracking_api: Option<TrackingApi>,
+}
+
+async fn answer(
+    services: Arc<Services>,
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<axum::response::Response, Infallible> {
+    if let Some(api) = services.tracking_api.as_ref().filter(|_| TrackingApi::is_for_messages(&request)) {
+        return Ok(api.answer(Some(Peer(peer)), request).await);
+    }
     let mut request = request.map(axum::body::Body::new);
     request.extensions_mut().insert(Peer(peer));
     request.extensions_mut().insert(ConnectInfo(peer));
-    router.oneshot(request).await
+    services.router.clone().oneshot(request).await
 }

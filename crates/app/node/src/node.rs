@@ -12,7 +12,7 @@ use prime_delivery::{DeliveryService, Streams as DeliveryStreams};
 use prime_event::Timestamp;
 use prime_public_api::PublicApi;
 use prime_runtime::{Config, Counters, Role, Setting, Shutdown};
-use prime_tracking_api::{TrackingApi, TrackingApiOptions};
+use prime_tracking_api::{RateLimit, TrackingApi, TrackingApiOptions};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -83,8 +83,9 @@ impl Node {
 
         let http_stop = Shutdown::new();
         let mut router = health::router(problems.clone(), Arc::clone(&counters));
-        if config.has(Role::Collect) {
-            router = router.merge(tracking_api(&config, &storage, &counters).router());
+        let tracking_api = config.has(Role::Collect).then(|| tracking_api(&config, &storage, &counters));
+        if let Some(api) = &tracking_api {
+            router = router.merge(api.router());
         }
         if config.has(Role::Console) {
             let api = PublicApi {
@@ -113,7 +114,7 @@ impl Node {
         }
         running.push(roles::housekeeping(&storage, counters, &config, &problems));
 
-        let server = HttpServer::new(listener, compressed(router), &config.http);
+        let server = HttpServer::new(listener, compressed(router), tracking_api, &config.http);
         let http = tokio::spawn(server.run(http_stop.signal()));
         let data_dir = config.node.data_dir;
         announcement.write(&data_dir).map_err(|source| StartError::DataDir { path: data_dir.clone(), source })?;
@@ -143,6 +144,11 @@ fn tracking_api(config: &Config, storage: &Storage, counters: &Arc<Counters>) ->
         request_bytes_max: config.collect.request_bytes_max,
         in_flight_bytes_max: config.collect.in_flight_bytes_max,
         body_timeout: Duration::from_millis(config.http.body_timeout_ms),
+        rate_limit: RateLimit {
+            messages_per_second: config.collect.source_messages_per_second_max,
+            burst: Duration::from_millis(config.collect.source_burst_ms),
+        },
+        wait_target: Duration::from_millis(config.collect.wait_target_ms),
         public_url: config.http.public_url.clone(),
         trusted_proxies: config.http.trusted_proxies.clone(),
     };

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use prime_event::DiscardCode;
 use prime_log::AppendError;
@@ -15,6 +17,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// The body of every success. Byte for byte: some SDKs take anything else for a failure.
 pub(crate) const SUCCESS: &str = r#"{"success":true}"#;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A success, with a verdict per message when the sender asked for it.
 pub(crate) enum Accepted {
@@ -48,8 +52,8 @@ pub(crate) struct MessageVerdict {
 impl IntoResponse for Accepted {
     fn into_response(self) -> Response {
         let body = match self {
-            Self::Plain => SUCCESS.to_owned(),
-            Self::WithVerdicts(verdicts) => serde_json::to_string(&verdicts).expect("verdicts are plain data"),
+            Self::Plain => Bytes::from_static(SUCCESS.as_bytes()),
+            Self::WithVerdicts(verdicts) => serde_json::to_vec(&verdicts).expect("verdicts are plain data").into(),
         };
         json(StatusCode::OK, body)
     }
@@ -112,9 +116,21 @@ impl Refused {
         )
     }
 
-    fn too_many_requests(message: &str) -> Self {
+    fn too_many_requests(message: impl Into<String>) -> Self {
         let code = DiscardCode::TooManyRequests.as_str();
         Self { retry_after: Some(RETRY_AFTER), ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, message) }
+    }
+
+    pub(crate) fn overloaded() -> Self {
+        Self::too_many_requests("The server is overloaded; send again after `Retry-After` seconds.")
+    }
+
+    /// A source has sent more than it may. `wait` is how long until it may send again.
+    pub(crate) fn over_the_limit(messages_per_second: u64, wait: Duration) -> Self {
+        let refused = Self::too_many_requests(format!(
+            "This source may send {messages_per_second} messages a second; send again after `Retry-After` seconds."
+        ));
+        Self { retry_after: Some(wait), ..refused }
     }
 
     fn unavailable(message: &str) -> Self {
@@ -166,11 +182,15 @@ impl IntoResponse for Refused {
 }
 
 pub(crate) fn put_wait(headers: &mut HeaderMap, wait: Duration) {
-    let seconds = HeaderValue::from(wait.as_secs());
+    // Rounded up, and at least one: who comes back too early is refused again.
+    let seconds = HeaderValue::from(wait.as_millis().div_ceil(1_000).clamp(1, 3_600) as u64);
     headers.insert(header::RETRY_AFTER, seconds.clone());
     headers.insert("x-ratelimit-reset", seconds);
 }
 
-pub(crate) fn json(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+pub(crate) fn json(status: StatusCode, body: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(Body::from(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response
 }

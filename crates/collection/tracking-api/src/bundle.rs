@@ -1,6 +1,5 @@
 //! `analytics.js` itself, so that the standard snippet needs nothing but our host.
 
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{Method, header};
@@ -15,12 +14,12 @@ use crate::answer::Refused;
 struct Bundle;
 
 /// The script that the snippet loads. The write key in the path is for the script to read, not for us.
-pub(crate) async fn script(method: Method, Path((_, file)): Path<(String, String)>) -> Response {
-    let is_script = matches!(file.as_str(), "analytics.min.js" | "analytics.js");
+pub(crate) fn script(method: &Method, file: &str) -> Response {
+    let is_script = matches!(file, "analytics.min.js" | "analytics.js");
     match (is_script, Bundle::get("prefix.js"), Bundle::get("analytics.min.js")) {
         (true, Some(prefix), Some(script)) => {
             let whole = [prefix.data.as_ref(), b"\n", script.data.as_ref()].concat();
-            javascript(&method, Bytes::from(whole), "public, max-age=120")
+            javascript(method, Bytes::from(whole), "public, max-age=120")
         }
         (true, ..) => not_built(),
         (false, ..) => Refused::not_found().into_response(),
@@ -28,9 +27,9 @@ pub(crate) async fn script(method: Method, Path((_, file)): Path<(String, String
 }
 
 /// A part that the script loads when it needs it. Names carry a hash of the content, so they may be kept for long.
-pub(crate) async fn chunk(method: Method, Path(file): Path<String>) -> Response {
+pub(crate) fn chunk(method: &Method, file: &str) -> Response {
     match Bundle::get(&format!("bundles/{file}")) {
-        Some(chunk) => javascript(&method, Bytes::from(chunk.data.into_owned()), "public, max-age=86400"),
+        Some(chunk) => javascript(method, Bytes::from(chunk.data.into_owned()), "public, max-age=86400"),
         None => Refused::not_found().into_response(),
     }
 }

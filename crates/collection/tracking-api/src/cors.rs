@@ -2,9 +2,8 @@
 //!
 //! A write key is public by nature, and nothing here reads cookies, so every origin may come.
 
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 const METHODS: HeaderValue = HeaderValue::from_static("POST, GET, OPTIONS");
@@ -16,16 +15,33 @@ const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static("Retry-After, X-Ra
 /// Two hours, the longest that Chromium honours.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// Answers preflights and marks every other answer as readable.
-pub(crate) async fn layer(request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let wanted = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-    let mut response = match *request.method() {
-        Method::OPTIONS => preflight(wanted),
-        _ => next.run(request).await,
-    };
-    allow(response.headers_mut(), origin);
-    response
+/// What the browser wants to know, taken from a request before it is answered.
+pub(crate) struct Asked {
+    origin: Option<HeaderValue>,
+    method: Method,
+    headers: Option<HeaderValue>,
+}
+
+impl Asked {
+    pub(crate) fn of(request: &Parts) -> Self {
+        Self {
+            origin: request.headers.get(header::ORIGIN).cloned(),
+            headers: request.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned(),
+            method: request.method.clone(),
+        }
+    }
+
+    /// The answer to a preflight; `None` for any other request.
+    pub(crate) fn preflight(&self) -> Option<Response> {
+        (self.method == Method::OPTIONS).then(|| preflight(self.headers.clone()))
+    }
+
+    /// Marks an answer as readable. A post that names no origin comes from a program, which asks for no permission.
+    pub(crate) fn allow(self, response: &mut Response) {
+        if self.origin.is_some() || self.method != Method::POST {
+            allow(response.headers_mut(), self.origin);
+        }
+    }
 }
 
 fn preflight(wanted: Option<HeaderValue>) -> Response {

@@ -1,11 +1,11 @@
 //! Takes one request: reads it, finds its owner, writes it to the journal, and only then says yes.
 
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
 
-use axum::body::Body;
 use bytes::Bytes;
 use http::HeaderMap;
-use http::request::Parts;
 use prime_control::{Definitions, KeyOwner};
 use prime_event::{
     Arrival, BodyEncoding, DiscardCode, Endpoint, Message, Refusal, RequestBody, RequestId, RequestRecord, SourceId,
@@ -14,8 +14,9 @@ use prime_event::{
 
 use crate::Inner;
 use crate::answer::{Accepted, MessageVerdict, Refused, Verdicts};
-use crate::body::Received;
+use crate::body::{Incoming, Received};
 use crate::credentials::Credentials;
+use crate::gate::Gate;
 use crate::network::Peer;
 
 /// Asks for a verdict per message when it holds `per-message`.
@@ -36,17 +37,29 @@ pub(crate) struct Request {
 struct Owner {
     workspace: WorkspaceId,
     source: SourceId,
+    gate: Arc<Gate>,
+}
+
+/// What is to be done with a request that was read.
+enum Decision {
+    /// Its write key is unknown or switched off: it is answered and dropped.
+    Drop,
+    Journal {
+        record: Bytes,
+        messages: u64,
+        gate: Arc<Gate>,
+        answer: Accepted,
+    },
 }
 
 impl Request {
-    pub(crate) fn new(inner: &Inner, endpoint: Endpoint, parts: &Parts) -> Self {
-        let peer = parts.extensions.get::<Peer>().copied();
+    pub(crate) fn new(inner: &Inner, endpoint: Endpoint, peer: Option<Peer>, headers: &HeaderMap) -> Self {
         Self {
             endpoint,
             received_at: Timestamp::now(),
-            client: inner.options.client(peer, &parts.headers),
-            credentials: Credentials::read(&parts.headers),
-            wants_verdicts: asks_for_verdicts(&parts.headers),
+            client: inner.options.client(peer, headers),
+            credentials: Credentials::read(headers),
+            wants_verdicts: asks_for_verdicts(headers),
         }
     }
 }
@@ -57,36 +70,47 @@ fn asks_for_verdicts(headers: &HeaderMap) -> bool {
 
 impl Inner {
     /// Answers a request with messages. On success everything in it is durable.
-    pub(crate) async fn take(&self, endpoint: Endpoint, parts: &Parts, body: Body) -> Result<Accepted, Refused> {
-        let request = Request::new(self, endpoint, parts);
-        let mut received = match self.receive(&parts.headers, body).await {
+    pub(crate) async fn take(
+        &self,
+        endpoint: Endpoint,
+        peer: Option<Peer>,
+        headers: &HeaderMap,
+        body: impl Incoming,
+    ) -> Result<Accepted, Refused> {
+        let request = Request::new(self, endpoint, peer, headers);
+        let early = self.early_gate(&request);
+        if let Some(gate) = &early {
+            self.gates.enter(gate)?;
+        }
+        let received = match self.receive(headers, body).await {
             Ok(received) => received,
             Err(refused) => {
-                self.keep_refused(&request, &refused, Bytes::new());
+                self.keep_refused(&request, &refused, &[]);
                 return Err(refused);
             }
         };
-        let (encoding, text) = match self.text(&mut received) {
-            Ok(read) => read,
-            Err(refused) => {
-                self.keep_refused(&request, &refused, received.bytes.clone());
-                return Err(refused);
-            }
-        };
-        let outcome = self.take_text(&request, &received, encoding, &text).await;
-        if let Err(refused) = &outcome {
-            self.keep_refused(&request, refused, text);
-        }
-        outcome
+        let decision = self.with_text(&received, |encoding, text| {
+            let decision = self.decide(&request, early.is_some(), &received, encoding, text);
+            decision.inspect_err(|refused| self.keep_refused(&request, refused, text))
+        });
+        let decision = decision.inspect_err(|refused| self.keep_refused(&request, refused, &received.bytes))??;
+        self.carry_out(&request, decision).await
     }
 
-    async fn take_text(
+    /// The gate of the source that the request's head names, if it names one.
+    fn early_gate(&self, request: &Request) -> Option<Arc<Gate>> {
+        let write_key = request.credentials.write_key.as_deref()?;
+        Some(self.gates.of(&self.control.definitions().write_key(write_key)?.source.id))
+    }
+
+    fn decide(
         &self,
         request: &Request,
+        has_entered: bool,
         received: &Received,
         encoding: BodyEncoding,
-        text: &Bytes,
-    ) -> Result<Accepted, Refused> {
+        text: &[u8],
+    ) -> Result<Decision, Refused> {
         if matches!(request.endpoint, Endpoint::Single { .. }) && text.len() > limits::MESSAGE_BYTES_MAX {
             return Err(Refused::bad_request("The message is larger than 32 KiB."));
         }
@@ -94,8 +118,14 @@ impl Inner {
             .map_err(|malformed| Refused::bad_request(format!("The request cannot be read: {malformed}.")))?;
         let definitions = self.control.definitions();
         let Some(owner) = self.owner(&definitions, request, parsed.write_key())? else {
-            return Ok(Accepted::Plain);
+            return Ok(Decision::Drop);
         };
+        if !has_entered {
+            self.gates.enter(&owner.gate)?;
+        }
+        // An empty batch is one thing that was taken and will be one thing that is rejected.
+        let messages = parsed.len().max(1) as u64;
+        self.gates.charge(&owner.gate, messages)?;
         let id = RequestId::random();
         let answer = match request.wants_verdicts {
             true => Accepted::WithVerdicts(verdicts(&parsed, request, id, &owner.source)),
@@ -112,11 +142,16 @@ impl Inner {
             encoding,
             body: received.bytes.clone(),
         };
-        let counters = self.counters.source(&record.source);
-        // An empty batch is one thing that was taken and will be one thing that is rejected.
-        let messages = parsed.len().max(1) as u64;
-        self.journal.append(vec![record.encode()]).await?;
-        counters.add_accepted(messages, request.received_at);
+        Ok(Decision::Journal { record: record.encode(), messages, gate: owner.gate, answer })
+    }
+
+    async fn carry_out(&self, request: &Request, decision: Decision) -> Result<Accepted, Refused> {
+        let Decision::Journal { record, messages, gate, answer } = decision else { return Ok(Accepted::Plain) };
+        let since = Instant::now();
+        let appended = self.journal.append(vec![record]).await;
+        self.gates.waited(since.elapsed());
+        appended?;
+        gate.counters.add_accepted(messages, request.received_at);
         Ok(answer)
     }
 
@@ -134,15 +169,15 @@ impl Inner {
             self.counters.unknown_source();
             return Ok(None);
         };
+        let gate = self.gates.of(&owner.source.id);
         if !owner.enabled {
-            let counters = self.counters.source(&owner.source.id);
-            counters.add_refused(DiscardCode::SourceDisabled);
+            gate.counters.add_refused(DiscardCode::SourceDisabled);
             return Ok(None);
         }
         if owner.source.oauth_required && !self.is_authorized(definitions, request, &owner) {
             return Err(Refused::unauthorized());
         }
-        Ok(Some(Owner { workspace: owner.workspace.clone(), source: owner.source.id.clone() }))
+        Ok(Some(Owner { workspace: owner.workspace.clone(), source: owner.source.id.clone(), gate }))
     }
 
     fn is_authorized(&self, definitions: &Definitions, request: &Request, owner: &KeyOwner<'_>) -> bool {
@@ -154,11 +189,11 @@ impl Inner {
 
     /// Writes a refused request down for its owner to look at, where the owner is known and there is room. Waits for
     /// nothing: nothing was promised.
-    fn keep_refused(&self, request: &Request, refused: &Refused, body: Bytes) {
+    fn keep_refused(&self, request: &Request, refused: &Refused, body: &[u8]) {
         // Refusals for want of room say nothing about the request, and there is no room to keep them.
         let Some(code) = code_kept(refused) else { return };
         let definitions = self.control.definitions();
-        let write_key = request.credentials.write_key.as_deref().or_else(|| write_key_hint(&body));
+        let write_key = request.credentials.write_key.as_deref().or_else(|| write_key_hint(body));
         let Some(owner) = write_key.and_then(|key| definitions.write_key(key)) else { return };
         self.counters.source(&owner.source.id).add_refused(code);
         let Some(place) = self.admission.refusal() else { return };
@@ -171,7 +206,7 @@ impl Inner {
             client: request.client,
             refusal: Some(Refusal { code, detail: refused.message.clone() }),
             encoding: BodyEncoding::Plain,
-            body: body.slice(..body.len().min(REFUSED_BYTES_MAX)),
+            body: Bytes::copy_from_slice(&body[..body.len().min(REFUSED_BYTES_MAX)]),
         };
         let journal = self.journal.clone();
         tokio::spawn(async move {
@@ -184,12 +219,11 @@ impl Inner {
 
     /// Takes a message that did not come as a body, such as a pixel's.
     pub(crate) async fn take_message(&self, request: &Request, message: Bytes) -> Result<Accepted, Refused> {
-        let received = Received::of(message.clone());
-        let outcome = self.take_text(request, &received, BodyEncoding::Plain, &message).await;
-        if let Err(refused) = &outcome {
-            self.keep_refused(request, refused, message);
-        }
-        outcome
+        let received = Received::of(message);
+        let text = &received.bytes;
+        let decision = self.decide(request, false, &received, BodyEncoding::Plain, text);
+        let decision = decision.inspect_err(|refused| self.keep_refused(request, refused, text))?;
+        self.carry_out(request, decision).await
     }
 }
 

@@ -64,6 +64,8 @@ mod tests {
             request_bytes_max: 1,
             in_flight_bytes_max: 1,
             body_timeout: Duration::ZERO,
+            rate_limit: crate::RateLimit { messages_per_second: 0, burst: Duration::ZERO },
+            wait_target: Duration::ZERO,
             public_url: public_url.to_owned(),
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.0/8".parse().unwrap()],
         }

@@ -13,6 +13,7 @@ use url::form_urlencoded;
 
 use crate::Inner;
 use crate::intake::Request;
+use crate::network::Peer;
 
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
@@ -30,10 +31,11 @@ const GIF: &[u8] = &[
 const LEVELS_MAX: usize = 16;
 
 /// Takes the message, and shows the image whatever becomes of it: a broken image in a mail helps nobody.
-pub(crate) async fn take(inner: &Inner, kind: MessageType, parts: &Parts) -> Response {
+pub(crate) async fn take(inner: &Inner, kind: MessageType, peer: Option<Peer>, parts: &Parts) -> Response {
     let query = parts.uri.query().unwrap_or_default();
     let endpoint = Endpoint::Single { kind: Some(kind), client_side: true };
-    if let Err(refused) = inner.take_message(&Request::new(inner, endpoint, parts), message(query)).await {
+    if let Err(refused) = inner.take_message(&Request::new(inner, endpoint, peer, &parts.headers), message(query)).await
+    {
         tracing::debug!(status = refused.status.as_u16(), "a pixel's message was refused");
     }
     let headers =

@@ -4,17 +4,17 @@
 //! place, with trailing slashes cut, and no path is ever redirected.
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::middleware::from_fn;
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use http::Method;
 use http::request::Parts;
 use prime_event::{Endpoint, MessageType};
 
-use crate::answer::Refused;
-use crate::{TrackingApi, bundle, cors, pixel, settings, token};
+use crate::answer::{Accepted, Refused};
+use crate::body::Incoming;
+use crate::network::Peer;
+use crate::{Inner, TrackingApi, bundle, cors, pixel, settings, token};
 
 /// What a path under `/v1/` asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,40 +28,66 @@ enum Route<'a> {
     },
 }
 
+/// Routes for a server that asks its router first. [`TrackingApi::answer`] does the same work without one.
 pub(crate) fn router(api: TrackingApi) -> Router {
     Router::new()
         .route("/v1/{*path}", any(dispatch))
-        .route("/analytics.js/v1/{write_key}/{file}", any(bundle::script))
-        .route("/analytics-next/bundles/{file}", any(bundle::chunk))
-        .route("/token", any(token::exchange))
-        .route("/token/", any(token::exchange))
-        .layer(from_fn(cors::layer))
+        .route("/analytics.js/v1/{write_key}/{file}", any(dispatch))
+        .route("/analytics-next/bundles/{file}", any(dispatch))
+        .route("/token", any(dispatch))
+        .route("/token/", any(dispatch))
         .with_state(api)
 }
 
-async fn dispatch(State(api): State<TrackingApi>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let response = route(&api, &parts, body).await;
-    api.0.counters.answered(response.status().as_u16());
+async fn dispatch(State(api): State<TrackingApi>, request: axum::extract::Request) -> Response {
+    let peer = request.extensions().get::<Peer>().copied();
+    api.answer(peer, request).await
+}
+
+/// Answers a request, and marks the answer as readable for pages of any origin.
+pub(crate) async fn answer(inner: &Inner, peer: Option<Peer>, parts: &Parts, body: impl Incoming) -> Response {
+    let asked = cors::Asked::of(parts);
+    let mut response = match asked.preflight() {
+        Some(preflight) => preflight,
+        None => route(inner, peer, parts, body).await,
+    };
+    asked.allow(&mut response);
     response
 }
 
-async fn route(api: &TrackingApi, parts: &Parts, body: Body) -> Response {
-    let path = parts.uri.path().trim_start_matches("/v1").trim_matches('/');
+async fn route(inner: &Inner, peer: Option<Peer>, parts: &Parts, body: impl Incoming) -> Response {
+    let path = parts.uri.path();
+    if let Some(path) = path.strip_prefix("/v1/") {
+        let response = messages(inner, peer, path.trim_matches('/'), parts, body).await;
+        inner.counters.answered(response.status().as_u16());
+        return response;
+    }
+    let mut pieces = path.trim_matches('/').split('/');
+    match [pieces.next(), pieces.next(), pieces.next(), pieces.next(), pieces.next()] {
+        [Some("token"), None, ..] => token::exchange(inner, peer, parts, body).await,
+        [Some("analytics.js"), Some("v1"), Some(_), Some(file), None] => bundle::script(&parts.method, file),
+        [Some("analytics-next"), Some("bundles"), Some(file), None, None] => bundle::chunk(&parts.method, file),
+        _ => Refused::not_found().into_response(),
+    }
+}
+
+async fn messages(inner: &Inner, peer: Option<Peer>, path: &str, parts: &Parts, body: impl Incoming) -> Response {
     let Some(route) = Route::of(path) else {
         return Refused::not_found().into_response();
     };
     match (route, &parts.method) {
-        (Route::Messages(endpoint), &Method::POST) => match api.0.take(endpoint, parts, body).await {
+        (Route::Messages(endpoint), &Method::POST) => match inner.take(endpoint, peer, &parts.headers, body).await {
             Ok(accepted) => accepted.into_response(),
             Err(refused) => refused.into_response(),
         },
-        (Route::SdkMetrics, &Method::POST) => match api.0.receive(&parts.headers, body).await {
-            Ok(_) => crate::answer::Accepted::Plain.into_response(),
+        (Route::SdkMetrics, &Method::POST) => match inner.receive(&parts.headers, body).await {
+            Ok(_) => Accepted::Plain.into_response(),
             Err(refused) => refused.into_response(),
         },
-        (Route::Pixel(kind), &Method::GET | &Method::HEAD) => pixel::take(&api.0, kind, parts).await,
-        (Route::Settings { write_key }, &Method::GET | &Method::HEAD) => settings::answer(&api.0, write_key, parts),
+        (Route::Pixel(kind), &Method::GET | &Method::HEAD) => pixel::take(inner, kind, peer, parts).await,
+        (Route::Settings { write_key }, &Method::GET | &Method::HEAD) => {
+            settings::answer(inner, write_key, peer, parts)
+        }
         (Route::Messages(_) | Route::SdkMetrics, _) => with_allow(Refused::wrong_method("POST"), "POST, OPTIONS"),
         (Route::Pixel(_) | Route::Settings { .. }, _) => with_allow(Refused::wrong_method("GET"), "GET, HEAD, OPTIONS"),
     }

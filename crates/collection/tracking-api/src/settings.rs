@@ -10,11 +10,10 @@ use crate::answer::{self, Refused};
 use crate::network::Peer;
 
 /// Answers with the settings of a write key, or 404 for one that nobody has.
-pub(crate) fn answer(inner: &Inner, write_key: &str, parts: &Parts) -> Response {
+pub(crate) fn answer(inner: &Inner, write_key: &str, peer: Option<Peer>, parts: &Parts) -> Response {
     if inner.control.definitions().write_key(write_key).is_none() {
         return Refused::unknown_write_key().into_response();
     }
-    let peer = parts.extensions.get::<Peer>().copied();
     let authority = parts.uri.authority().map(|authority| authority.as_str());
     let base = inner.options.base_url(peer, &parts.headers, authority);
     let mut response = answer::json(StatusCode::OK, settings(write_key, &base).to_string());

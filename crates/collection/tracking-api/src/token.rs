@@ -1,30 +1,29 @@
 //! The OAuth token endpoint: a signed assertion in, an access token out.
 
-use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{Method, StatusCode, header};
 use prime_control::{AccessToken, AssertionForm, OauthError};
 use prime_event::Timestamp;
 use serde_json::json;
 use url::form_urlencoded;
 
-use crate::TrackingApi;
+use crate::Inner;
 use crate::answer::{self, Refused};
+use crate::body::Incoming;
 use crate::network::Peer;
 
-pub(crate) async fn exchange(State(api): State<TrackingApi>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
+pub(crate) async fn exchange(inner: &Inner, peer: Option<Peer>, parts: &Parts, body: impl Incoming) -> Response {
     if parts.method != Method::POST {
         return Refused::wrong_method("POST").into_response();
     }
-    let received = match api.0.receive(&parts.headers, body).await {
+    let received = match inner.receive(&parts.headers, body).await {
         Ok(received) => received,
         Err(refused) => return refused.into_response(),
     };
-    let peer = parts.extensions.get::<Peer>().copied();
     let authority = parts.uri.authority().map(|authority| authority.as_str());
-    let base = api.0.options.base_url(peer, &parts.headers, authority);
-    let control = api.0.control.clone();
+    let base = inner.options.base_url(peer, &parts.headers, authority);
+    let control = inner.control.clone();
     // Checking a signature and writing the token down both take their time.
     let outcome = tokio::task::spawn_blocking(move || {
         let form: Vec<(String, String)> = form_urlencoded::parse(&received.bytes).into_owned().collect();

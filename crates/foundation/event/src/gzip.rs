@@ -1,7 +1,6 @@
 //! Request bodies as they came over the wire: plain or gzip.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 
 use libdeflater::{DecompressionError, Decompressor};
 use thiserror::Error;
@@ -34,40 +33,61 @@ pub enum InflateError {
     TooLarge { bytes_max: usize },
 }
 
-/// The body as text bytes. Never allocates more than `bytes_max`, whatever the stream claims or holds.
-pub fn inflate(body: &[u8], encoding: BodyEncoding, bytes_max: usize) -> Result<Cow<'_, [u8]>, InflateError> {
-    let too_large = InflateError::TooLarge { bytes_max };
-    match encoding {
-        BodyEncoding::Plain if body.len() > bytes_max => Err(too_large),
-        BodyEncoding::Plain => Ok(Cow::Borrowed(body)),
-        BodyEncoding::Gzip => {
-            let claimed = claimed_size(body).ok_or(InflateError::Damaged)?;
-            let mut out = vec![0; claimed.min(bytes_max)];
-            let written = match decompress(body, &mut out) {
-                // The claim counts the last member alone, modulo 2^32: a liar gets the whole bound once.
-                Err(DecompressionError::InsufficientSpace) if out.len() < bytes_max => {
-                    out = vec![0; bytes_max];
-                    decompress(body, &mut out)
+/// Decompresses one body after the other into the same memory.
+#[derive(Default)]
+pub struct Inflater {
+    decompressor: Option<Decompressor>,
+    /// Written before and only read where written again, so that it is cleared once and not for each body.
+    buffer: Vec<u8>,
+}
+
+/// Memory that an inflater keeps from one body to the next; SDKs send half of this at most.
+const BUFFER_BYTES_KEPT: usize = 1 << 20;
+
+impl Inflater {
+    /// The body as text bytes. Never takes more memory than `bytes_max`, whatever the stream claims or holds.
+    pub fn inflate<'b>(
+        &'b mut self,
+        body: &'b [u8],
+        encoding: BodyEncoding,
+        bytes_max: usize,
+    ) -> Result<&'b [u8], InflateError> {
+        match encoding {
+            BodyEncoding::Plain if body.len() > bytes_max => Err(InflateError::TooLarge { bytes_max }),
+            BodyEncoding::Plain => Ok(body),
+            BodyEncoding::Gzip => {
+                let claimed = claimed_size(body).ok_or(InflateError::Damaged)?;
+                let written = match self.decompress(body, claimed.min(bytes_max)) {
+                    // The claim counts the last member alone, modulo 2^32: a liar gets the whole bound once.
+                    Err(DecompressionError::InsufficientSpace) => self.decompress(body, bytes_max),
+                    other => other,
+                };
+                match written {
+                    Ok(length) => Ok(&self.buffer[..length]),
+                    Err(DecompressionError::InsufficientSpace) => Err(InflateError::TooLarge { bytes_max }),
+                    Err(DecompressionError::BadData) => Err(InflateError::Damaged),
                 }
-                other => other,
-            };
-            match written {
-                Ok(length) => {
-                    out.truncate(length);
-                    Ok(Cow::Owned(out))
-                }
-                Err(DecompressionError::InsufficientSpace) => Err(too_large),
-                Err(DecompressionError::BadData) => Err(InflateError::Damaged),
             }
         }
     }
+
+    fn decompress(&mut self, body: &[u8], room: usize) -> Result<usize, DecompressionError> {
+        if self.buffer.len() > BUFFER_BYTES_KEPT.max(room) {
+            self.buffer = Vec::new();
+        }
+        if self.buffer.len() < room {
+            self.buffer.resize(room, 0);
+        }
+        self.decompressor.get_or_insert_with(Decompressor::new).gzip_decompress(body, &mut self.buffer[..room])
+    }
 }
 
-fn decompress(body: &[u8], out: &mut [u8]) -> Result<usize, DecompressionError> {
-    thread_local! {
-        static DECOMPRESSOR: RefCell<Decompressor> = RefCell::new(Decompressor::new());
+/// As [`Inflater::inflate`], for a single body.
+pub fn inflate(body: &[u8], encoding: BodyEncoding, bytes_max: usize) -> Result<Cow<'_, [u8]>, InflateError> {
+    match encoding {
+        BodyEncoding::Plain if body.len() <= bytes_max => Ok(Cow::Borrowed(body)),
+        _ => Inflater::default().inflate(body, encoding, bytes_max).map(|text| Cow::Owned(text.to_vec())),
     }
-    DECOMPRESSOR.with_borrow_mut(|decompressor| decompressor.gzip_decompress(body, out))
 }
 
 /// The size that the gzip trailer claims.
@@ -116,6 +136,15 @@ mod tests {
         small_claim[end - 4..].copy_from_slice(&1u32.to_le_bytes());
         assert!(inflate(&small_claim, BodyEncoding::Gzip, 10_000).is_err());
         assert_eq!(inflate(&small_claim, BodyEncoding::Gzip, 500), Err(InflateError::TooLarge { bytes_max: 500 }));
+    }
+
+    #[test]
+    fn one_body_after_the_other_is_read_from_the_same_memory_without_a_trace_of_the_last() {
+        let mut inflater = Inflater::default();
+        for text in [vec![b'a'; 3_000_000], b"{}".to_vec(), vec![b'b'; 5_000], Vec::new(), vec![b'c'; 200_000]] {
+            assert_eq!(inflater.inflate(&gzip(&text), BodyEncoding::Gzip, 4_000_000).unwrap(), text);
+        }
+        assert!(inflater.buffer.len() <= BUFFER_BYTES_KEPT);
     }
 
     #[test]

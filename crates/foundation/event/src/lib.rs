@@ -16,7 +16,7 @@ mod timestamp;
 
 pub use body::{Envelope, MalformedBody, Message, RequestBody, write_key_hint};
 pub use code::DiscardCode;
-pub use gzip::{BodyEncoding, InflateError, inflate};
+pub use gzip::{BodyEncoding, InflateError, Inflater, inflate};
 pub use head::EventHead;
 pub use id::{DestinationId, SourceId, WorkspaceId, WriteKey};
 pub use json::Value;

@@ -65,6 +65,9 @@ pub struct CollectConfig {
     pub request_bytes_max: usize,
     pub in_flight_bytes_max: usize,
     pub journal_bytes_max: u64,
+    pub source_messages_per_second_max: u64,
+    pub source_burst_ms: u64,
+    pub wait_target_ms: u64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -206,6 +209,14 @@ impl Config {
         require(
             self.collect.in_flight_bytes_max >= 2 * self.collect.request_bytes_max,
             "`collect.in_flight_bytes_max` must be at least twice `collect.request_bytes_max`",
+        );
+        require(
+            (100..=3_600_000).contains(&self.collect.source_burst_ms),
+            "`collect.source_burst_ms` must lie between 100 and 3600000",
+        );
+        require(
+            (10..=60_000).contains(&self.collect.wait_target_ms),
+            "`collect.wait_target_ms` must lie between 10 and 60000",
         );
         require(
             self.collect.journal_bytes_max >= 2 * self.streams.segment_bytes_max,

@@ -8,11 +8,11 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use prime_control::ControlStore;
-use prime_event::{RequestRecord, Timestamp};
+use prime_control::{Author, ControlStore, NewSource};
+use prime_event::{RequestRecord, Timestamp, WorkspaceId};
 use prime_log::{Log, LogOptions, Partition, ReadLimit, TopicOptions, WhenFull};
 use prime_runtime::Counters;
-use prime_tracking_api::{Peer, TrackingApi, TrackingApiOptions};
+use prime_tracking_api::{Peer, RateLimit, TrackingApi, TrackingApiOptions};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -52,6 +52,14 @@ impl Door {
     }
 
     pub(crate) fn with_journal_of(bytes_max: u64) -> Self {
+        Self::with(bytes_max, RateLimit { messages_per_second: 0, burst: Duration::ZERO })
+    }
+
+    pub(crate) fn with_rate_limit(rate_limit: RateLimit) -> Self {
+        Self::with(1 << 30, rate_limit)
+    }
+
+    fn with(bytes_max: u64, rate_limit: RateLimit) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let control = ControlStore::open(&folder.path().join("control.sqlite")).unwrap();
         let bootstrap = control.bootstrap(Timestamp::now()).unwrap().unwrap();
@@ -63,12 +71,28 @@ impl Door {
             request_bytes_max: 512 * 1024,
             in_flight_bytes_max: 8 << 20,
             body_timeout: Duration::from_millis(300),
+            rate_limit,
+            wait_target: Duration::from_secs(5),
             public_url: String::new(),
             trusted_proxies: Vec::new(),
         };
         let api = TrackingApi::new(options, control.clone(), journal.clone(), Arc::clone(&counters));
         let write_key = bootstrap.write_key.as_str().to_owned();
         Self { router: api.router(), journal, control, counters, write_key, _folder: folder }
+    }
+
+    /// The write key of one more source.
+    pub(crate) fn another_source(&self, workspace: &WorkspaceId) -> String {
+        let new = NewSource {
+            slug: "other".to_owned(),
+            name: None,
+            enabled: true,
+            metadata_id: "javascript".to_owned(),
+            settings: Default::default(),
+            disconnect_archive: true,
+        };
+        let source = self.control.create_source(workspace, new, &Author::system(Timestamp::now())).unwrap();
+        source.write_keys[0].key.as_str().to_owned()
     }
 
     pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {

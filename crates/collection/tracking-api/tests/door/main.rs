@@ -6,4 +6,5 @@ mod browsers;
 mod endpoints;
 mod harness;
 mod pixels;
+mod rate_limits;
 mod verdicts;
