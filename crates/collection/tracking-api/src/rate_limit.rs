@@ -31,8 +31,8 @@ impl Bucket {
     /// `now` is the time since any fixed moment.
     pub(crate) fn take(&self, limit: RateLimit, messages: u64, now: Duration) -> Result<(), Duration> {
         self.look(limit, now)?;
-        if limit.messages_per_second > 0 {
-            let cost = messages.saturating_mul(NANOS_PER_SECOND) / limit.messages_per_second;
+        let cost = messages.saturating_mul(NANOS_PER_SECOND).checked_div(limit.messages_per_second);
+        if let Some(cost) = cost {
             let now = nanos(now);
             let _ = self.full_again_at.fetch_update(Relaxed, Relaxed, |at| Some(at.max(now).saturating_add(cost)));
         }
