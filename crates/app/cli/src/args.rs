@@ -49,6 +49,9 @@ impl GlobalArgs {
 pub(crate) enum Command {
     /// Run a node: every role, embedded, in one data folder.
     Serve(ServeArgs),
+    /// Replace the server of this machine's data folder by a new process, of a new version perhaps, without refusing a
+    /// connection.
+    Restart,
     /// What happens now: totals, rates, and what needs a person.
     Status,
     /// Sources: the sites, apps and servers that send.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -21,7 +22,7 @@ use tower_http::compression::CompressionLayer;
 use crate::announcement::{self, Announcement};
 use crate::console;
 use crate::health::{self, Problems};
-use crate::http_server::HttpServer;
+use crate::http_server::{self, HttpServer};
 use crate::roles::{self, Running};
 use crate::storage::Storage;
 
@@ -49,7 +50,8 @@ pub struct Node {
     announcement: Announcement,
     data_dir: PathBuf,
     http_stop: Shutdown,
-    http: JoinHandle<()>,
+    handing_over: Arc<AtomicBool>,
+    http: JoinHandle<Option<TcpListener>>,
     /// In the order in which they stop.
     running: Vec<Running>,
     log: prime_log::Log,
@@ -58,11 +60,20 @@ pub struct Node {
 impl Node {
     /// Opens everything, starts the roles and listens. When it returns, requests are answered.
     pub async fn start(config: Config, settings: Vec<Setting>) -> Result<Self, StartError> {
+        Self::start_on(None, config, settings).await
+    }
+
+    /// As [`Node::start`], on a socket that listens already: one of a service manager, or of the process before.
+    pub async fn start_on(
+        inherited: Option<std::net::TcpListener>,
+        config: Config,
+        settings: Vec<Setting>,
+    ) -> Result<Self, StartError> {
         // Everything that speaks TLS uses this provider; a second start in one process finds it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listen = config.http.listen;
         let refused = |source| StartError::Listen { listen, source };
-        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let listener = http_server::listen(listen, inherited).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let url = match config.http.public_url.is_empty() {
             true => format!("http://{}", reachable(address)),
@@ -115,10 +126,11 @@ impl Node {
         running.push(roles::housekeeping(&storage, counters, &config, &problems));
 
         let server = HttpServer::new(listener, compressed(router), tracking_api, &config.http);
-        let http = tokio::spawn(server.run(http_stop.signal()));
+        let handing_over = Arc::new(AtomicBool::new(false));
+        let http = tokio::spawn(server.run(http_stop.signal(), Arc::clone(&handing_over)));
         let data_dir = config.node.data_dir;
         announcement.write(&data_dir).map_err(|source| StartError::DataDir { path: data_dir.clone(), source })?;
-        Ok(Self { announcement, data_dir, http_stop, http, running, log: storage.log })
+        Ok(Self { announcement, data_dir, http_stop, handing_over, http, running, log: storage.log })
     }
 
     pub fn announcement(&self) -> &Announcement {
@@ -127,15 +139,28 @@ impl Node {
 
     /// Stops in the order in which data flows; when it returns, everything accepted is processed and durable.
     pub async fn stop(self) {
+        self.end().await;
+    }
+
+    /// Stops as [`Node::stop`] does and gives the listening socket, on which connections wait, for the next process to
+    /// take. `None` when the listener was lost.
+    pub async fn hand_over(self) -> Option<std::net::TcpListener> {
+        self.handing_over.store(true, Ordering::Relaxed);
+        self.end().await?.into_std().ok()
+    }
+
+    async fn end(self) -> Option<TcpListener> {
         self.http_stop.begin();
-        if let Err(error) = self.http.await {
+        let listener = self.http.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the listener ended by a panic");
-        }
+            None
+        });
         for part in self.running {
             part.finish().await;
         }
         self.log.close().await;
         announcement::withdraw(&self.data_dir);
+        listener
     }
 }
 

@@ -7,22 +7,26 @@ mod destination;
 mod events;
 mod member;
 mod rejected;
+mod restart;
 mod serve;
 mod source;
 mod status;
 mod token;
+
+use std::net::TcpListener;
 
 use crate::args::{Args, Command};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::output::Output;
 
-pub(crate) async fn run(args: Args, output: Output) -> Result<(), Failure> {
+pub(crate) async fn run(args: Args, inherited: Option<TcpListener>, output: Output) -> Result<(), Failure> {
     let global = args.global;
     match args.command {
-        Command::Serve(args) => serve::run(&global, &args, output).await,
+        Command::Serve(args) => serve::run(&global, &args, inherited, output).await,
         Command::Config(command) => config::run(&global, command, output),
         Command::Demo(args) => demo::run(&global, &args, output).await,
+        Command::Restart => restart::run(&global, output).await,
         Command::Status => status::run(&Client::new(&global)?, output).await,
         Command::Source(command) => source::run(&Client::new(&global)?, command, output).await,
         Command::Destination(command) => destination::run(&Client::new(&global)?, command, output).await,

@@ -1,5 +1,11 @@
 //! `primedata serve`.
 
+use std::net::TcpListener;
+use std::os::fd::AsRawFd;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
 use prime_node::{Announcement, Node};
 use prime_runtime::start_logging;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -9,8 +15,15 @@ use crate::commands::config;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Runs a node until it is interrupted or terminated. A second signal ends it without waiting.
-pub(crate) async fn run(global: &GlobalArgs, args: &ServeArgs, output: Output) -> Result<(), Failure> {
+/// Runs a node until it is interrupted or terminated. A second signal ends it without waiting. SIGUSR2 stops it too and
+/// has this process become whatever stands at the program's path by then, on the same socket.
+pub(crate) async fn run(
+    global: &GlobalArgs,
+    args: &ServeArgs,
+    inherited: Option<TcpListener>,
+    output: Output,
+) -> Result<(), Failure> {
+    let program = std::env::current_exe()?;
     let flags: Vec<(&str, String)> = [("http.listen", &args.listen), ("node.roles", &args.roles)]
         .into_iter()
         .filter_map(|(key, value)| Some((key, value.clone()?)))
@@ -18,13 +31,15 @@ pub(crate) async fn run(global: &GlobalArgs, args: &ServeArgs, output: Output) -
     let (config, settings) = config::load(global, &args.config, &flags)?;
     start_logging(&config.logging);
     let (mut terminated, mut interrupted) = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
-    let node = Node::start(config, settings).await?;
+    let mut replaced = on(SignalKind::user_defined2())?;
+    let node = Node::start_on(inherited, config, settings).await?;
     output.line(&welcome(node.announcement()))?;
     tracing::info!(url = node.announcement().url, "the node is ready");
 
     tokio::select! {
         _ = terminated.recv() => {}
         _ = interrupted.recv() => {}
+        _ = replaced.recv() => return replace(node, &program).await,
     }
     tracing::info!("stopping: taking no more requests, finishing what is under way");
     tokio::select! {
@@ -33,6 +48,21 @@ pub(crate) async fn run(global: &GlobalArgs, args: &ServeArgs, output: Output) -
         _ = interrupted.recv() => tracing::warn!("stopped at once; what is left is done at the next start"),
     }
     Ok(())
+}
+
+/// Hands the socket to the program's next run. Returns only on failure.
+async fn replace(node: Node, program: &Path) -> Result<(), Failure> {
+    tracing::info!("handing over: finishing what is under way; new connections wait for the next process");
+    let lost = || Failure::Runtime("the listening socket was lost; start again with `primedata serve`".to_owned());
+    let listener = node.hand_over().await.ok_or_else(lost)?;
+    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).map_err(std::io::Error::from)?;
+    let failed = Command::new(program)
+        .args(std::env::args_os().skip(1))
+        .env("LISTEN_FDS", "1")
+        .env("LISTEN_PID", std::process::id().to_string())
+        .env("LISTEN_FDS_FIRST_FD", listener.as_raw_fd().to_string())
+        .exec();
+    Err(Failure::Runtime(format!("{} cannot be started: {failed}", program.display())))
 }
 
 fn on(kind: SignalKind) -> Result<Signal, Failure> {

@@ -4,6 +4,7 @@
 
 mod command_line;
 mod crashes;
+mod handover;
 mod idle;
 mod pressure;
 mod refusals;
