@@ -23,6 +23,12 @@ pub enum OpenError {
     TopicName { name: String },
     #[error("the log is closed")]
     Closed,
+    /// The machines that keep the log did not answer in time. Passes when they do.
+    #[error("cannot reach {what}")]
+    Unreachable { what: String, source: io::Error },
+    /// The machines that keep the log refuse, or keep it in another shape than was asked for. A person has to look.
+    #[error("{what}")]
+    Refused { what: String },
 }
 
 /// Why a batch was not acknowledged.
@@ -39,8 +45,9 @@ pub enum AppendError {
     /// The log was closed, or the partition stopped itself after a failure that leaves the disk's state unknown.
     #[error("the partition takes no more records: {reason}")]
     Closed { reason: Arc<str> },
-    /// The disk refused, perhaps for want of space. Later appends are tried afresh.
-    #[error("failed to write to disk: {0}")]
+    /// The disk refused, perhaps for want of space, or the machines that keep the log did not answer in time. Later
+    /// appends are tried afresh.
+    #[error("failed to store a batch: {0}")]
     Io(#[source] Arc<io::Error>),
 }
 
@@ -58,4 +65,7 @@ pub enum ReadError {
     Damaged { file: PathBuf, byte: u64, what: String },
     #[error("cannot read {}", file.display())]
     Io { file: PathBuf, source: io::Error },
+    /// The machines that keep the log did not answer in time, or refused. May be tried again.
+    #[error("cannot read from the machines that keep the log")]
+    Unreachable(#[source] io::Error),
 }

@@ -22,19 +22,24 @@ impl Partition {
     /// The batch is stored whole or not at all, also when the machine crashes. When the future is dropped after its
     /// first poll, the batch may be stored. An empty batch waits for nothing and returns an empty range.
     ///
+    /// On Kafka other processes may write in between, and after an error or a crash a part of the batch may be stored,
+    /// from its front: what has to be whole there goes through a [`Transactor`](crate::Transactor).
+    ///
     /// Waits while the writer is behind by its bounded queue.
     pub async fn append(&self, values: Vec<Bytes>) -> Result<Range<Offset>, AppendError> {
         self.provider.append(values).await
     }
 
     /// Durable records from `from` on: at least one when there is any, possibly fewer than the limit allows. Empty
-    /// when `from` is the end.
+    /// when `from` is the end, and where only a gap lies before the end; the end is known better after that.
     ///
     /// Reads files, so call it where blocking is allowed; from the page cache it takes some ten microseconds.
     pub fn read(&self, from: Offset, limit: ReadLimit) -> Result<Vec<Record>, ReadError> {
         self.provider.read(from, limit)
     }
 
+    /// What this process knows of the partition. Of a log that other processes write too, that is at most some seconds
+    /// old, and exact at the end while anybody waits there.
     pub fn bounds(&self) -> Bounds {
         self.provider.bounds()
     }
@@ -46,7 +51,7 @@ impl Partition {
     }
 
     /// Lets go of records below `before`, in whole segments: `bounds().start` moves to `before` or less. The segment
-    /// that is being written goes when the next one begins.
+    /// that is being written goes when the next one begins. Kafka lets go of single records, for all groups.
     ///
     /// Unlinks and syncs, so call it where blocking is allowed.
     pub fn trim(&self, before: Offset) -> io::Result<()> {
@@ -54,7 +59,8 @@ impl Partition {
     }
 
     /// Offset of the first record that was appended at or after a time, the end if there is none. A damaged segment
-    /// gives its own first offset, so that reading from here meets the damage and tells it.
+    /// gives its own first offset, so that reading from here meets the damage and tells it; a log that cannot be reached
+    /// gives its start.
     ///
     /// Reads files: up to the headers of one segment.
     pub fn position_at(&self, time_ms: i64) -> Offset {

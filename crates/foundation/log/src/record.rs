@@ -39,7 +39,7 @@ pub struct Bounds {
     pub start: Offset,
     /// Offset of the next record to become durable.
     pub end: Offset,
-    /// Bytes on disk.
+    /// Bytes on disk; 0 where other machines keep them.
     pub bytes: u64,
 }
 

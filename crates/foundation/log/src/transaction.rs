@@ -15,7 +15,8 @@ pub struct Output {
     pub values: Vec<Bytes>,
 }
 
-/// Where a group stands once a transaction is done.
+/// Where a group stands once a transaction is done. A transaction's positions are not compared with the partition's end,
+/// as they may count something else: a collector keeps its place in its own journal beside what it forwarded.
 pub struct Position {
     pub group: String,
     pub partition: Partition,
@@ -25,7 +26,8 @@ pub struct Position {
 /// Writes one transaction after the other under one id.
 pub struct Transactor(Box<dyn Transact>);
 
-/// Why a transaction did not happen. Nothing of it is or will be visible, except after [`TransactionError::Unknown`].
+/// Why a transaction did not happen, as far as is known. After [`TransactionError::Aborted`] nothing of it is or will be
+/// visible; otherwise the committed position tells whoever goes on from there.
 #[derive(Debug, Error)]
 pub enum TransactionError {
     /// Another transactor has begun under the same id: whoever holds this one is no longer the owner and has to stop.
@@ -34,7 +36,7 @@ pub enum TransactionError {
     /// Nothing happened. It may be tried again.
     #[error("the transaction was given up: {0}")]
     Aborted(#[source] io::Error),
-    /// It happened or not: open a new transactor and read the committed position.
+    /// It happened or not, and this transactor writes no more: open a new one and read the committed position.
     #[error("the transaction's end is unknown: {0}")]
     Unknown(#[source] io::Error),
 }

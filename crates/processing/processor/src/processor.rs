@@ -115,7 +115,7 @@ impl Processor {
                     error @ (ProcessError::Append(_)
                     | ProcessError::Position(_)
                     | ProcessError::Commit(_)
-                    | ProcessError::Read(ReadError::Io { .. })),
+                    | ProcessError::Read(ReadError::Io { .. } | ReadError::Unreachable(_))),
                 ) if !stop.is_asked() => {
                     tracing::error!(%error, "processing failed and will be tried again");
                     tokio::time::sleep(RETRY_AFTER).await;
