@@ -3,5 +3,6 @@
 mod server;
 mod streams;
 
+pub use prime_test_broker as kafka;
 pub use server::{Server, ServerOptions};
 pub use streams::{read_events, read_rejected};

@@ -190,13 +190,17 @@ mod tests {
     fn a_setting_of_the_operator_wins_except_over_what_promises_rest_on() {
         assert_eq!(clients("linger.ms", "7").producer().get("linger.ms"), Some("7"));
         assert_eq!(clients("acks", "1").producer().get("acks"), Some("all"));
-        assert_eq!(clients("isolation.level", "read_uncommitted").reader("r").get("isolation.level"), Some("read_committed"));
+        assert_eq!(
+            clients("isolation.level", "read_uncommitted").reader("r").get("isolation.level"),
+            Some("read_committed")
+        );
     }
 
     #[test]
     fn a_refused_setting_is_told_by_its_name_only() {
         let clients = clients("security.protocol", "hunter2");
-        let refused = clients.create::<_, rdkafka::consumer::BaseConsumer<Told>>(&clients.reader("r"), clients.context());
+        let refused =
+            clients.create::<_, rdkafka::consumer::BaseConsumer<Told>>(&clients.reader("r"), clients.context());
         let what = refused.err().unwrap().to_string();
         assert!(what.contains("security.protocol") && !what.contains("hunter2"), "{what}");
     }

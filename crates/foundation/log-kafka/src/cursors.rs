@@ -126,7 +126,8 @@ impl Cursor {
         let deadline = Instant::now() + patience;
         let (mut room, mut records) = (Room::new(limit), Vec::new());
         loop {
-            let wait = if records.is_empty() { deadline.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
+            let wait =
+                if records.is_empty() { deadline.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
             let record = match self.pending.take() {
                 Some(record) => record,
                 None => match self.poll(wait)? {

@@ -64,9 +64,9 @@ impl Members {
             deaf: AtomicBool::new(false),
         };
         let consumer: BaseConsumer<Rebalances> = self.clients.create(&self.config(group), told)?;
-        consumer.subscribe(&[&self.clients.name(topic)]).map_err(|error| OpenError::Refused {
-            what: format!("Kafka does not let {group} join: {error}"),
-        })?;
+        consumer
+            .subscribe(&[&self.clients.name(topic)])
+            .map_err(|error| OpenError::Refused { what: format!("Kafka does not let {group} join: {error}") })?;
         let weak = Arc::downgrade(&stop);
         let handle = std::thread::Builder::new()
             .name("kafka member".to_owned())

@@ -95,7 +95,8 @@ pub(crate) fn send_positions<C: ClientContext>(
     let metadata = unsafe { rd::rd_kafka_consumer_group_metadata_new(group.as_ptr()) };
     // SAFETY: all arguments live through the call, which waits.
     let error = unsafe {
-        let error = rd::rd_kafka_send_offsets_to_transaction(producer, list.ptr(), metadata, timeout.as_millis() as i32);
+        let error =
+            rd::rd_kafka_send_offsets_to_transaction(producer, list.ptr(), metadata, timeout.as_millis() as i32);
         rd::rd_kafka_consumer_group_metadata_destroy(metadata);
         error
     };
@@ -113,7 +114,11 @@ pub(crate) fn send_positions<C: ClientContext>(
 struct Options(NonNull<rd::rd_kafka_AdminOptions_t>);
 
 impl Options {
-    fn new(client: *mut RDKafka, operation: rd::rd_kafka_admin_op_t, timeout: Duration) -> Result<Self, RDKafkaErrorCode> {
+    fn new(
+        client: *mut RDKafka,
+        operation: rd::rd_kafka_admin_op_t,
+        timeout: Duration,
+    ) -> Result<Self, RDKafkaErrorCode> {
         // SAFETY: the client lives, as the callers promise. The options are destroyed on drop.
         let options = unsafe { rd::rd_kafka_AdminOptions_new(client, operation) };
         let options = Self(NonNull::new(options).ok_or(RDKafkaErrorCode::InvalidArgument)?);

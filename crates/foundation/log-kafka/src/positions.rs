@@ -32,7 +32,9 @@ impl Shared {
         }
         let group = self.clients.name(group);
         let timeout = self.clients.options().request_timeout;
-        self.until_answered(|| native::alter_positions(self.admin.inner(), &group, std::slice::from_ref(&place), timeout))
+        self.until_answered(|| {
+            native::alter_positions(self.admin.inner(), &group, std::slice::from_ref(&place), timeout)
+        })
     }
 
     pub(crate) fn forget_group(&self, group: &str) -> io::Result<()> {

@@ -6,9 +6,7 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use prime_log::names;
-use prime_log::{
-    Log, Membership, Offset, OpenError, Partition, PartitionProvider, Provider, TopicOptions, Transactor,
-};
+use prime_log::{Log, Membership, Offset, OpenError, Partition, PartitionProvider, Provider, TopicOptions, Transactor};
 
 use crate::client::Clients;
 use crate::member;
@@ -41,12 +39,13 @@ impl KafkaLog {
         let kafka_topic = self.shared.clients.name(topic);
         let partitions = topics::ensure(&self.shared.clients, &self.shared.admin, &kafka_topic, options)?;
         if number >= partitions {
-            let what = format!("Kafka's topic {kafka_topic} has {partitions} partitions, and number {number} was asked for");
+            let what =
+                format!("Kafka's topic {kafka_topic} has {partitions} partitions, and number {number} was asked for");
             return Err(OpenError::Refused { what });
         }
         let bounds = self.shared.fetch_bounds(&kafka_topic, number as i32);
-        let (start, stable) = bounds
-            .map_err(|source| OpenError::Unreachable { what: format!("Kafka's topic {kafka_topic}"), source })?;
+        let (start, stable) =
+            bounds.map_err(|source| OpenError::Unreachable { what: format!("Kafka's topic {kafka_topic}"), source })?;
         let state = PartitionState::new(topic, &kafka_topic, number as i32, start, stable);
         Ok(self.shared.partitions.lock().entry(name).or_insert_with(|| Arc::new(state)).clone())
     }

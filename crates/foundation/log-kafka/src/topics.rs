@@ -38,11 +38,7 @@ pub(crate) fn ensure(
 }
 
 /// How many partitions a topic has, `None` when it is not there or not ready.
-pub(crate) fn partitions(
-    clients: &Clients,
-    admin: &AdminClient<Told>,
-    topic: &str,
-) -> Result<Option<u32>, OpenError> {
+pub(crate) fn partitions(clients: &Clients, admin: &AdminClient<Told>, topic: &str) -> Result<Option<u32>, OpenError> {
     let unreachable = |source| OpenError::Unreachable { what: "Kafka".to_owned(), source };
     let timeout = clients.options().request_timeout;
     let metadata = admin.inner().fetch_metadata(Some(topic), timeout).map_err(|error| unreachable(io_error(error)))?;
@@ -71,10 +67,8 @@ fn create(clients: &Clients, admin: &AdminClient<Told>, topic: &str, options: &T
     }
     let timeout = Some(ours.request_timeout);
     let patience = AdminOptions::new().request_timeout(timeout).operation_timeout(timeout);
-    let created = block_on(admin.create_topics([&wanted], &patience)).map_err(|error| OpenError::Unreachable {
-        what: "Kafka".to_owned(),
-        source: io_error(error),
-    })?;
+    let created = block_on(admin.create_topics([&wanted], &patience))
+        .map_err(|error| OpenError::Unreachable { what: "Kafka".to_owned(), source: io_error(error) })?;
     match created.into_iter().next() {
         Some(Ok(_)) => {
             tracing::info!(topic, partitions = ours.partitions, "created a topic in Kafka");

@@ -46,7 +46,8 @@ impl Window {
         }
         let first = self.records.partition_point(|record| record.offset < from);
         let mut room = Room::new(limit);
-        let records: Vec<Record> = self.records.range(first..).take_while(|record| room.take(record)).cloned().collect();
+        let records: Vec<Record> =
+            self.records.range(first..).take_while(|record| room.take(record)).cloned().collect();
         (!records.is_empty()).then_some(records)
     }
 

@@ -100,7 +100,9 @@ impl Broker {
     }
 
     fn said(&self) -> String {
-        fs::read(self.dir.path().join("broker.log")).map(|log| String::from_utf8_lossy(&log).into_owned()).unwrap_or_default()
+        fs::read(self.dir.path().join("broker.log"))
+            .map(|log| String::from_utf8_lossy(&log).into_owned())
+            .unwrap_or_default()
     }
 
     fn last_lines(&self) -> String {
