@@ -35,8 +35,9 @@ pub(crate) struct KafkaPartition {
 
 /// What the partition's handles and the threads of the log share.
 pub(crate) struct PartitionState {
-    pub(crate) ours: String,
     pub(crate) topic: String,
+    /// The brokers' name of the topic.
+    pub(crate) kafka_topic: String,
     pub(crate) number: i32,
     known: Mutex<Known>,
     end: watch::Sender<Offset>,
@@ -55,7 +56,7 @@ struct Known {
 }
 
 impl PartitionState {
-    pub(crate) fn new(ours: &str, topic: &str, number: i32, start: Offset, stable: Offset) -> Self {
+    pub(crate) fn new(topic: &str, kafka_topic: &str, number: i32, start: Offset, stable: Offset) -> Self {
         let now = Instant::now();
         let known = Known {
             extent: Extent { start, stable, end: stable },
@@ -66,8 +67,8 @@ impl PartitionState {
             asked_at: now,
         };
         Self {
-            ours: ours.to_owned(),
             topic: topic.to_owned(),
+            kafka_topic: kafka_topic.to_owned(),
             number,
             known: Mutex::new(known),
             end: watch::Sender::new(stable),
@@ -172,7 +173,8 @@ impl Drop for Waiting<'_> {
 impl KafkaPartition {
     /// Asks the brokers for the bounds.
     fn refresh(&self) -> Result<Extent, ReadError> {
-        let bounds = self.shared.fetch_bounds(&self.state.topic, self.state.number).map_err(ReadError::Unreachable)?;
+        let bounds =
+            self.shared.fetch_bounds(&self.state.kafka_topic, self.state.number).map_err(ReadError::Unreachable)?;
         self.state.saw_bounds(bounds.0, bounds.1);
         Ok(self.state.extent())
     }
@@ -182,7 +184,7 @@ impl KafkaPartition {
     fn refresh_exactly(&self) -> Result<Extent, ReadError> {
         let extent = self.refresh()?;
         let (_, stable) =
-            self.shared.fetch_bounds(&self.state.topic, self.state.number).map_err(ReadError::Unreachable)?;
+            self.shared.fetch_bounds(&self.state.kafka_topic, self.state.number).map_err(ReadError::Unreachable)?;
         if stable < extent.stable {
             self.state.learn(|known| known.extent.fell_back(stable));
             if self.state.is_followed() {
@@ -196,7 +198,8 @@ impl KafkaPartition {
         let unreachable = |error| ReadError::Unreachable(io_error(error));
         let deadline = Instant::now() + self.shared.clients.options().request_timeout;
         let mut known = self.state.extent();
-        let mut cursor = self.shared.cursors.take(&self.state.topic, self.state.number, from).map_err(unreachable)?;
+        let mut cursor =
+            self.shared.cursors.take(&self.state.kafka_topic, self.state.number, from).map_err(unreachable)?;
         loop {
             match cursor.read(limit, SILENCE_MAX).map_err(unreachable)? {
                 Found::Records(records) => {
@@ -250,7 +253,7 @@ impl PartitionProvider for KafkaPartition {
             return Ok(end..end);
         }
         let state = &self.state;
-        let range = self.shared.appending.append(&state.topic, state.number, &values, &state.order).await?;
+        let range = self.shared.appending.append(&state.kafka_topic, state.number, &values, &state.order).await?;
         state.saw_record(range.end - 1);
         Ok(range)
     }
@@ -299,7 +302,7 @@ impl PartitionProvider for KafkaPartition {
             return Ok(());
         }
         let mut list = TopicPartitionList::with_capacity(1);
-        list.add_partition_offset(&self.state.topic, self.state.number, Place::Offset(before as i64))
+        list.add_partition_offset(&self.state.kafka_topic, self.state.number, Place::Offset(before as i64))
             .map_err(io_error)?;
         let timeout = Some(self.shared.clients.options().request_timeout);
         let patience = AdminOptions::new().request_timeout(timeout).operation_timeout(timeout);
@@ -317,7 +320,7 @@ impl PartitionProvider for KafkaPartition {
         let mut list = TopicPartitionList::with_capacity(1);
         let timeout = self.shared.clients.options().request_timeout;
         let found = list
-            .add_partition_offset(&self.state.topic, self.state.number, Place::Offset(time_ms.max(0)))
+            .add_partition_offset(&self.state.kafka_topic, self.state.number, Place::Offset(time_ms.max(0)))
             .and_then(|()| self.shared.tail.consumer().offsets_for_times(list, timeout));
         let place = found.and_then(|found| {
             let elements = found.elements();
@@ -328,14 +331,14 @@ impl PartitionProvider for KafkaPartition {
             Ok(Place::Offset(offset)) => offset.max(0) as Offset,
             Ok(_) => self.refresh().map_or_else(|_| self.state.extent().start, |extent| extent.end),
             Err(error) => {
-                tracing::warn!(topic = self.state.ours, partition = self.state.number, %error, "failed to find a time in Kafka");
+                tracing::warn!(topic = self.state.topic, partition = self.state.number, %error, "failed to find a time in Kafka");
                 self.state.extent().start
             }
         }
     }
 
     fn topic(&self) -> &str {
-        &self.state.ours
+        &self.state.topic
     }
 
     fn number(&self) -> u32 {

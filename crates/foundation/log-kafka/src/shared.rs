@@ -86,7 +86,7 @@ impl Shared {
         let partitions: Vec<_> = self.partitions.lock().values().cloned().collect();
         for partition in partitions.iter().filter(|partition| partition.is_asked_within(INTEREST)) {
             let followed = partition.is_followed();
-            match self.fetch_bounds(&partition.topic, partition.number) {
+            match self.fetch_bounds(&partition.kafka_topic, partition.number) {
                 // The tail knows the last record, which is better than the end of the gap after it.
                 Ok((start, _)) if followed => partition.saw_start(start),
                 Ok((start, stable)) => partition.saw_bounds(start, stable),

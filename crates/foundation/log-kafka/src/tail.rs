@@ -59,10 +59,10 @@ impl Tail {
         let Some(from) = partition.follow() else { return };
         if let Err(error) = assign(&self.consumer, partition, from) {
             partition.unfollow();
-            tracing::error!(topic = partition.ours, partition = partition.number, %error, "failed to follow a partition");
+            tracing::error!(topic = partition.topic, partition = partition.number, %error, "failed to follow a partition");
             return;
         }
-        followed.entry(partition.topic.clone()).or_default().insert(partition.number, partition.clone());
+        followed.entry(partition.kafka_topic.clone()).or_default().insert(partition.number, partition.clone());
     }
 
     /// As its end turned out to lie before what was believed.
@@ -85,10 +85,10 @@ impl Tail {
 
     fn leave(&self, partition: &Arc<PartitionState>) {
         let mut followed = self.followed.lock();
-        let Some(numbers) = followed.get_mut(&partition.topic) else { return };
+        let Some(numbers) = followed.get_mut(&partition.kafka_topic) else { return };
         if numbers.remove(&partition.number).is_some() {
             let mut list = TopicPartitionList::with_capacity(1);
-            list.add_partition(&partition.topic, partition.number);
+            list.add_partition(&partition.kafka_topic, partition.number);
             if let Err(error) = self.consumer.incremental_unassign(&list) {
                 tracing::debug!(%error, "failed to leave a partition");
             }
@@ -131,21 +131,21 @@ fn assign_anew(consumer: &BaseConsumer<Told>, followed: &Followed) {
     tracing::warn!("the end of a partition in Kafka is not where it was; looking again");
     for partition in followed.values().flat_map(HashMap::values) {
         let mut list = TopicPartitionList::with_capacity(1);
-        list.add_partition(&partition.topic, partition.number);
-        let bounds = consumer.fetch_watermarks(&partition.topic, partition.number, Duration::from_secs(5));
+        list.add_partition(&partition.kafka_topic, partition.number);
+        let bounds = consumer.fetch_watermarks(&partition.kafka_topic, partition.number, Duration::from_secs(5));
         let Ok((start, stable)) = bounds else { continue };
         partition.saw_bounds(start.max(0) as Offset, stable.max(0) as Offset);
         partition.unfollow();
         let Some(from) = partition.follow() else { continue };
         let again = consumer.incremental_unassign(&list).and_then(|()| assign(consumer, partition, from));
         if let Err(error) = again {
-            tracing::error!(topic = partition.ours, partition = partition.number, %error, "failed to follow a partition");
+            tracing::error!(topic = partition.topic, partition = partition.number, %error, "failed to follow a partition");
         }
     }
 }
 
 fn assign(consumer: &BaseConsumer<Told>, partition: &PartitionState, from: Offset) -> KafkaResult<()> {
     let mut list = TopicPartitionList::with_capacity(1);
-    list.add_partition_offset(&partition.topic, partition.number, Place::Offset(from as i64))?;
+    list.add_partition_offset(&partition.kafka_topic, partition.number, Place::Offset(from as i64))?;
     consumer.incremental_assign(&list)
 }
