@@ -2,6 +2,7 @@
 
 mod body;
 mod code;
+mod collected;
 mod context;
 mod gzip;
 mod head;
@@ -16,6 +17,7 @@ mod timestamp;
 
 pub use body::{Envelope, MalformedBody, Message, RequestBody, write_key_hint};
 pub use code::DiscardCode;
+pub use collected::{CollectedRecord, partition, share_out};
 pub use gzip::{BodyEncoding, InflateError, Inflater, inflate};
 pub use head::EventHead;
 pub use id::{DestinationId, SourceId, WorkspaceId, WriteKey};

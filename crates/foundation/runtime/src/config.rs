@@ -18,6 +18,8 @@ const NO_SETTINGS: [&str; 4] = ["PRIMEDATA_CONFIG", "PRIMEDATA_URL", "PRIMEDATA_
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Config {
     pub node: NodeConfig,
+    pub log: LogConfig,
+    pub kafka: KafkaConfig,
     pub http: HttpConfig,
     pub collect: CollectConfig,
     pub process: ProcessConfig,
@@ -31,6 +33,59 @@ pub struct Config {
 pub struct NodeConfig {
     pub data_dir: PathBuf,
     pub roles: Vec<Role>,
+    pub id: String,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct LogConfig {
+    pub provider: LogProvider,
+}
+
+/// What keeps the streams between the roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogProvider {
+    Embedded,
+    Kafka,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct KafkaConfig {
+    pub bootstrap_servers: Vec<String>,
+    pub topic_prefix: String,
+    pub partitions: u32,
+    pub replication_factor: u16,
+    pub settings: ClientSettings,
+}
+
+/// Settings that are passed through to a client, secrets among them. Shows and writes them masked.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct ClientSettings(pub BTreeMap<String, String>);
+
+impl ClientSettings {
+    fn masked(&self) -> BTreeMap<&str, &str> {
+        self.0.iter().map(|(name, value)| (name.as_str(), if is_secret(name) { MASK } else { value })).collect()
+    }
+}
+
+impl fmt::Debug for ClientSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.masked().fmt(f)
+    }
+}
+
+impl Serialize for ClientSettings {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.masked().serialize(serializer)
+    }
+}
+
+const MASK: &str = "********";
+
+/// Whether a setting of this name is shown to nobody.
+fn is_secret(name: &str) -> bool {
+    ["password", "secret", "key", "sasl.oauthbearer.config"].iter().any(|part| name.contains(part))
 }
 
 /// What a process does.
@@ -191,9 +246,32 @@ impl Config {
             !self.node.roles.is_empty(),
             "`node.roles` is empty; name at least one of collect, process, deliver, console",
         );
+        let on_kafka = self.log.provider == LogProvider::Kafka;
         require(
-            self.has(Role::Process) || !self.has(Role::Collect),
-            "`node.roles` has collect without process; without a log that machines share, what is collected must be processed by the same process: add process",
+            on_kafka || self.has(Role::Process) || !self.has(Role::Collect),
+            "`node.roles` has collect without process; without a log that machines share, what is collected must be processed by the same process: add process, or set `log.provider` to \"kafka\"",
+        );
+        require(
+            self.node.id.is_empty() || is_name(&self.node.id, 64),
+            "`node.id` must be 1 to 64 of a-z, 0-9, '-', '_' and '.', or empty for a random one",
+        );
+        require(
+            !on_kafka || !self.kafka.bootstrap_servers.is_empty(),
+            "`log.provider` is \"kafka\" and `kafka.bootstrap_servers` is empty; name at least one broker, as in [\"kafka-1:9092\"]",
+        );
+        require(
+            on_kafka || self.kafka.bootstrap_servers.is_empty(),
+            "`kafka.bootstrap_servers` is set and `log.provider` is \"embedded\"; set `log.provider` to \"kafka\", or leave the brokers out",
+        );
+        require(
+            is_name(&self.kafka.topic_prefix, 100),
+            "`kafka.topic_prefix` must be 1 to 100 of a-z, 0-9, '-', '_' and '.'",
+        );
+        require((1..=1_000).contains(&self.kafka.partitions), "`kafka.partitions` must lie between 1 and 1000");
+        require(self.kafka.replication_factor > 0, "`kafka.replication_factor` must be at least 1");
+        require(
+            !on_kafka || self.collect.request_bytes_max <= KAFKA_REQUEST_BYTES_MAX,
+            "`collect.request_bytes_max` is above 917504, more than one record in Kafka holds",
         );
         require(
             self.http.public_url.is_empty()
@@ -254,6 +332,14 @@ impl Config {
     }
 }
 
+/// A record in Kafka holds 1 MiB; this leaves room for what stands around a request.
+const KAFKA_REQUEST_BYTES_MAX: usize = 917_504;
+
+fn is_name(text: &str, length_max: usize) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=length_max).contains(&text.len()) && text.bytes().all(fits)
+}
+
 /// The defaults with what was put over them, and all that was wrong on the way.
 struct Layers {
     table: Table,
@@ -301,6 +387,17 @@ impl Layers {
                     .map(|item| Value::String(item.into()))
                     .collect(),
             ),
+            Some(Value::Table(_)) => {
+                let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+                let pair = |pair: &str| {
+                    let (name, value) = pair.split_once('=')?;
+                    Some((name.trim().to_owned(), Value::String(value.trim().to_owned())))
+                };
+                match pairs.map(pair).collect() {
+                    Some(table) => Value::Table(table),
+                    None => return self.problems.push(format!("{from} must be of the form name=value,name=value")),
+                }
+            }
             _ => Value::String(text.to_owned()),
         };
         self.put(key, value, origin, from);
@@ -345,7 +442,7 @@ impl Layers {
             .keys()
             .map(|(key, value)| Setting {
                 origin: self.origins.get(&key).copied().unwrap_or(Origin::Default),
-                value: value.clone(),
+                value: shown(value),
                 key,
             })
             .collect();
@@ -364,6 +461,8 @@ impl Layers {
     fn sections(&self, problems: &mut Vec<String>) -> Option<Config> {
         Some(Config {
             node: self.section("node", problems),
+            log: self.section("log", problems),
+            kafka: self.section("kafka", problems),
             http: self.section("http", problems),
             collect: self.section("collect", problems),
             process: self.section("process", problems),
@@ -382,6 +481,17 @@ impl Layers {
             defaults[name].clone().try_into().expect("the defaults that ship with the binary are valid")
         })
     }
+}
+
+/// A value as people may see it: a table as a list of its entries, secrets masked.
+fn shown(value: &Value) -> Value {
+    let Value::Table(table) = value else { return value.clone() };
+    let entry = |(name, value): (&String, &Value)| match value {
+        _ if is_secret(name) => format!("{name}={MASK}"),
+        Value::String(text) => format!("{name}={text}"),
+        other => format!("{name}={other}"),
+    };
+    Value::Array(table.iter().map(entry).map(Value::String).collect())
 }
 
 /// How many single-character edits lie between two keys.
@@ -454,6 +564,34 @@ mod tests {
     fn collecting_without_processing_is_refused() {
         let error = Config::load(None, &environment(&[("PRIMEDATA_NODE__ROLES", "collect")]), &[]).unwrap_err();
         assert!(error.to_string().contains("collect without process"), "{error}");
+    }
+
+    #[test]
+    fn kafka_needs_brokers_and_lets_roles_stand_alone() {
+        let roles = ("PRIMEDATA_NODE__ROLES", "collect");
+        let (provider, brokers) =
+            (("PRIMEDATA_LOG__PROVIDER", "kafka"), ("PRIMEDATA_KAFKA__BOOTSTRAP_SERVERS", "one:9092, two:9092"));
+        let (config, _) = Config::load(None, &environment(&[roles, provider, brokers]), &[]).unwrap();
+        assert_eq!(config.kafka.bootstrap_servers, ["one:9092", "two:9092"]);
+        for (incomplete, sentence) in
+            [([roles, provider], "name at least one broker"), ([roles, brokers], "leave the brokers out")]
+        {
+            let error = Config::load(None, &environment(&incomplete), &[]).unwrap_err();
+            assert!(error.to_string().contains(sentence), "{error}");
+        }
+    }
+
+    #[test]
+    fn settings_of_the_kafka_client_pass_through_and_their_secrets_are_never_shown() {
+        let environment = environment(&[("PRIMEDATA_KAFKA__SETTINGS", "sasl.password = hush, client.id=x=y")]);
+        let (config, settings) = Config::load(None, &environment, &[]).unwrap();
+        assert_eq!(config.kafka.settings.0["sasl.password"], "hush");
+        assert_eq!(config.kafka.settings.0["client.id"], "x=y");
+        let shown = format!("{config:?} {settings:?} {}", Value::try_from(&config).unwrap());
+        assert!(!shown.contains("hush") && shown.contains(MASK), "{shown}");
+        let file = "[kafka.settings]\n\"sasl.password\" = 7";
+        let problems = Config::load(Some(file), &Environment::new(), &[]).unwrap_err();
+        assert!(problems.to_string().contains("[kafka]"), "{problems}");
     }
 
     #[test]

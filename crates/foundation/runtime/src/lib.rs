@@ -6,8 +6,9 @@ mod logging;
 mod shutdown;
 
 pub use config::{
-    ArchiveConfig, CollectConfig, Config, ConfigError, DeliverConfig, Environment, HttpConfig, LogFormat,
-    LoggingConfig, NodeConfig, Origin, ProcessConfig, Role, Setting, StreamsConfig,
+    ArchiveConfig, ClientSettings, CollectConfig, Config, ConfigError, DeliverConfig, Environment, HttpConfig,
+    KafkaConfig, LogConfig, LogFormat, LogProvider, LoggingConfig, NodeConfig, Origin, ProcessConfig, Role, Setting,
+    StreamsConfig,
 };
 pub use counters::{Counters, DestinationCounters, Minute, MinuteCounts, Rates, SourceCounters, Totals};
 pub use logging::start_logging;
