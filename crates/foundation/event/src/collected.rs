@@ -4,16 +4,16 @@
 //! in order. A request may hold messages about many people, so a collector shares it out: one record for each partition
 //! that any of its messages belongs to. A request that belongs to one partition goes there as it came, still compressed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::body::{Envelope, Message, RequestBody};
-use crate::context::write_members;
 use crate::gzip::{BodyEncoding, inflate};
 use crate::id::WorkspaceId;
-use crate::json;
+use crate::json::Value;
 use crate::record::{Reader, RecordError};
 use crate::request::RequestRecord;
 
@@ -111,8 +111,8 @@ fn shares(request: &RequestRecord, partitions: NonZeroU32) -> Option<Shares> {
     let body = RequestBody::parse(&text, request.endpoint).ok()?;
     let mut by_partition: BTreeMap<u32, Vec<(u32, Message<'_, '_>)>> = BTreeMap::new();
     for (index, message) in (0u32..).zip(body.messages()) {
-        let subject = message.text.as_ref().ok().and_then(|text| subject(text));
-        let subject = subject.unwrap_or_else(|| request.id.to_string());
+        let subject = message.value.as_ref().ok().and_then(|&value| subject(value));
+        let subject = subject.unwrap_or_else(|| request.id.to_string().into());
         by_partition.entry(partition(&request.workspace, &subject, partitions)).or_default().push((index, message));
     }
     if by_partition.len() < 2 {
@@ -127,30 +127,17 @@ fn shares(request: &RequestRecord, partitions: NonZeroU32) -> Option<Shares> {
     Some(Shares::Several(by_partition.into_iter().map(share).collect()))
 }
 
-/// Whom a message is about: the userId, else the anonymousId, else the messageId. The text is valid JSON.
-fn subject(message: &str) -> Option<String> {
-    let (mut user_id, mut anonymous_id, mut message_id) = (None, None, None);
-    if json::kind(message) != json::Kind::Object {
-        return None;
-    }
-    for member in sonic_rs::to_object_iter(message) {
-        let (name, value) = member.ok()?;
-        let slot = match name.as_ref() {
-            "userId" => &mut user_id,
-            "anonymousId" => &mut anonymous_id,
-            "messageId" => &mut message_id,
-            _ => continue,
-        };
-        *slot = json::string(value.as_raw_str()).filter(|text| !text.is_empty()).map(|text| text.into_owned());
-    }
-    user_id.or(anonymous_id).or(message_id)
+/// Whom a message is about: the userId, else the anonymousId, else the messageId.
+fn subject<'a>(message: Value<'_, 'a>) -> Option<Cow<'a, str>> {
+    let text = |name| message.get(name).and_then(Value::string).filter(|text| !text.is_empty());
+    text("userId").or_else(|| text("anonymousId")).or_else(|| text("messageId"))
 }
 
 /// The messages in batches, one behind the other where several envelopes stood around them.
 fn write_batches(messages: &[(u32, Message<'_, '_>)]) -> Vec<u8> {
     let mut out = Vec::new();
-    for batch in messages.chunk_by(|(_, a), (_, b)| std::ptr::eq(a.envelope, b.envelope)) {
-        write_envelope(&mut out, batch[0].1.envelope);
+    for batch in messages.chunk_by(|(_, one), (_, other)| is_same(&one.envelope, &other.envelope)) {
+        write_envelope(&mut out, &batch[0].1.envelope);
         for (at, (_, message)) in batch.iter().enumerate() {
             if at > 0 {
                 out.push(b',');
@@ -162,15 +149,20 @@ fn write_batches(messages: &[(u32, Message<'_, '_>)]) -> Vec<u8> {
     out
 }
 
+/// Whether two envelopes are one, by where their parts stand in the body.
+fn is_same(one: &Envelope<'_, '_>, other: &Envelope<'_, '_>) -> bool {
+    let place = |value: Option<Value<'_, '_>>| value.map(|value| value.raw().as_ptr());
+    place(one.context) == place(other.context)
+        && place(one.integrations) == place(other.integrations)
+        && one.sent_at == other.sent_at
+}
+
 /// What a batch says for all its messages, up to where they begin. Values keep their text.
-fn write_envelope(out: &mut Vec<u8>, envelope: &Envelope<'_>) {
+fn write_envelope(out: &mut Vec<u8>, envelope: &Envelope<'_, '_>) {
     out.push(b'{');
-    for (name, members) in [("context", &envelope.context), ("integrations", &envelope.integrations)] {
-        if !members.is_empty() {
-            json::write_string(out, name);
-            out.push(b':');
-            write_members(out, members.iter().map(|(name, value)| (name.as_ref(), *value)));
-            out.push(b',');
+    for (name, value) in [("context", envelope.context), ("integrations", envelope.integrations)] {
+        if let Some(value) = value {
+            out.extend_from_slice(format!("\"{name}\":{},", value.raw()).as_bytes());
         }
     }
     if let Some(sent_at) = envelope.sent_at {
@@ -221,7 +213,7 @@ mod tests {
                 source: &request.source,
             };
             let raw = message.raw.to_vec();
-            let outcome = message.text.and_then(|text| normalize(text, message.envelope, &arrival));
+            let outcome = message.value.and_then(|value| normalize(value, &message.envelope, &arrival));
             let outcome = outcome.map(|event| String::from_utf8(event.payload).unwrap());
             (index, outcome.map_err(|rejection| (rejection.code, rejection.detail)), raw)
         });
