@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use prime_event::{
-    Arrival, BodyEncoding, DiscardCode, EventRecord, InflateError, Message, MessageType, Origin, RejectedRecord,
-    Rejection, RequestBody, RequestRecord, inflate, normalize,
+    Arrival, BodyEncoding, CollectedRecord, DiscardCode, EventRecord, InflateError, Message, MessageType, Origin,
+    RejectedRecord, Rejection, RequestBody, RequestRecord, inflate, limits, normalize,
 };
 
 /// How much of a rejected message or request is kept for people to look at.
@@ -57,6 +57,19 @@ impl Pipeline {
 
     /// Adds what the request at `offset` of the journal becomes.
     pub(crate) fn run(&mut self, offset: u64, request: &RequestRecord, outputs: &mut Outputs) {
+        self.run_indexed(offset, request, None, outputs);
+    }
+
+    /// Adds what the record at `offset` of `collected` becomes: the same as the request would have, message by message.
+    pub(crate) fn run_collected(&mut self, offset: u64, collected: &CollectedRecord, outputs: &mut Outputs) {
+        match collected {
+            CollectedRecord::Whole(request) => self.run_indexed(offset, request, None, outputs),
+            CollectedRecord::Share { request, indexes } => self.run_indexed(offset, request, Some(indexes), outputs),
+        }
+    }
+
+    /// `indexes` tells the place of each message in the request as it came, where that is not its place in this one.
+    fn run_indexed(&mut self, offset: u64, request: &RequestRecord, indexes: Option<&[u32]>, outputs: &mut Outputs) {
         if let Some(refusal) = &request.refusal {
             let rejection = Rejection::new(refusal.code, refusal.detail.as_str());
             return outputs.reject(offset, 0, request, rejection, &request.body);
@@ -77,7 +90,12 @@ impl Pipeline {
         if body.is_empty() {
             return outputs.reject(offset, 0, request, DiscardCode::EmptyBatch.into(), &text);
         }
-        for (index, message) in (0u32..).zip(body.messages()) {
+        for (place, mut message) in (0u32..).zip(body.messages()) {
+            let index = indexes.map_or(Some(place), |indexes| indexes.get(place as usize).copied());
+            let index = index.unwrap_or(u32::MAX);
+            if index as usize >= limits::BATCH_MESSAGES_MAX {
+                message.value = Err(DiscardCode::TooManyMessages.into());
+            }
             let raw = message.raw;
             match self.judge(Origin { offset, index }, request, message) {
                 Ok(event) => outputs.keep(event),
@@ -182,6 +200,31 @@ mod tests {
         assert_eq!(run(&mut pipeline, body), (vec![0, 2], vec![(1, "no_user_anon_id")]));
         assert_eq!(run(&mut pipeline, r#"{"batch":[]}"#), (vec![], vec![(0, "empty_batch")]));
         assert_eq!(run(&mut pipeline, "nonsense"), (vec![], vec![(0, "bad_request")]));
+    }
+
+    #[test]
+    fn a_request_that_was_shared_out_becomes_what_it_would_have_become_whole() {
+        let messages: Vec<String> = (0..2_600)
+            .map(|n| match n % 3 {
+                0 => format!(r#"{{"type":"page","userId":"u{}"}}"#, n % 50),
+                1 => format!(r#"{{"type":"track","anonymousId":"a{n}"}}"#),
+                _ => "17".to_owned(),
+            })
+            .collect();
+        let request = request(&format!(r#"{{"context":{{"c":1}},"batch":[{}]}}"#, messages.join(",")));
+        let mut whole = Outputs::default();
+        Pipeline::default().run(4, &request, &mut whole);
+        let mut shared = Outputs::default();
+        let shares = prime_event::share_out(request, std::num::NonZeroU32::new(7).unwrap());
+        assert_eq!(shares.len(), 7);
+        for (_, share) in shares {
+            Pipeline::default().run_collected(4, &share, &mut shared);
+        }
+        shared.events.sort_by_key(|event| event.origin);
+        shared.rejected.sort_by_key(|rejected| rejected.record.origin);
+        assert_eq!(shared.events, whole.events);
+        let records = |outputs: Outputs| outputs.rejected.into_iter().map(|it| it.record).collect::<Vec<_>>();
+        assert_eq!(records(shared), records(whole));
     }
 
     #[test]

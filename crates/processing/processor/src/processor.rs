@@ -1,17 +1,18 @@
 //! Drives the pipeline: reads the journal, writes the streams, commits the position.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use prime_event::{DiscardCode, EventRecord, RecordError, RequestRecord, SourceId, Timestamp};
-use prime_log::{AppendError, Log, Offset, Partition, ReadError, ReadLimit, Record};
+use prime_event::{EventRecord, RecordError, RequestRecord, Timestamp};
+use prime_log::{AppendError, Log, Offset, OpenError, Partition, ReadError, ReadLimit, Record, TransactionError};
 use prime_runtime::{Counters, ShutdownSignal};
 use thiserror::Error;
 
 use crate::pipeline::{Outputs, Pipeline, Stage};
 use crate::progress::Progress;
+use crate::tally::Tally;
 
 /// The consumer group under which the processor commits its position in the journal.
 pub const GROUP: &str = "processor";
@@ -19,11 +20,11 @@ pub const GROUP: &str = "processor";
 /// How often the position is committed and the journal trimmed. What lies between is found again from the outputs.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a failed write or read waits before it is tried again.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// What is appended to a stream at a time.
 const APPEND_BYTES_MAX: usize = 16 << 20;
 /// A round writes at most this much more than it reads, whatever bodies inflate to.
-const INFLATION_MAX: usize = 4;
+pub(crate) const INFLATION_MAX: usize = 4;
 
 #[derive(Clone, Copy, Debug)]
 pub struct ProcessorOptions {
@@ -57,6 +58,12 @@ pub enum ProcessError {
     Commit(#[source] std::io::Error),
     #[error("failed to write a stream: {0}")]
     Append(#[from] AppendError),
+    #[error("failed to write a transaction: {0}")]
+    Transaction(#[from] TransactionError),
+    #[error("failed to open the log for writing: {0}")]
+    Open(#[from] OpenError),
+    #[error("the log has no transactions")]
+    NoTransactions,
     #[error("a stage panicked")]
     Panicked,
 }
@@ -246,46 +253,4 @@ fn decide(
         round.next = record.offset + 1;
     }
     Ok(Some(round))
-}
-
-/// How many messages of which source came to which end.
-#[derive(Default)]
-struct Tally(HashMap<SourceId, SourceTally>);
-
-#[derive(Default)]
-struct SourceTally {
-    processed: u64,
-    rejected: HashMap<DiscardCode, u64>,
-}
-
-impl Tally {
-    fn of(outputs: &Outputs) -> Self {
-        let mut tally = Self::default();
-        for event in &outputs.events {
-            tally.source(&event.source).processed += 1;
-        }
-        for rejected in outputs.rejected.iter().filter(|rejected| rejected.was_accepted) {
-            *tally.source(&rejected.record.source).rejected.entry(rejected.code).or_default() += 1;
-        }
-        tally
-    }
-
-    fn source(&mut self, id: &SourceId) -> &mut SourceTally {
-        if !self.0.contains_key(id) {
-            self.0.insert(id.clone(), SourceTally::default());
-        }
-        self.0.get_mut(id).expect("it was just put there")
-    }
-
-    fn count(&self, counters: &Counters, now: Timestamp) {
-        for (id, tally) in &self.0 {
-            let source = counters.source(id);
-            if tally.processed > 0 {
-                source.add_processed(tally.processed, now);
-            }
-            for (&code, &messages) in &tally.rejected {
-                source.add_rejected(code, messages, now);
-            }
-        }
-    }
 }

@@ -97,7 +97,7 @@ impl Provider for InMemoryLog {
     fn commit(&self, group: &str, partition: &Partition, next: Offset) -> io::Result<()> {
         let mut state = self.inner.state.lock();
         state.check_open()?;
-        state.check_position(group, partition, next, 0)?;
+        state.check_position(group, partition, next)?;
         state.set_position(group, partition, next);
         Ok(())
     }
@@ -156,10 +156,9 @@ impl State {
         place.copied().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the partition is of another log"))
     }
 
-    /// `coming` records are about to be appended to the partition.
-    fn check_position(&self, group: &str, partition: &Partition, next: Offset, coming: u64) -> io::Result<()> {
+    fn check_position(&self, group: &str, partition: &Partition, next: Offset) -> io::Result<()> {
         names::check_group(group)?;
-        if next > self.partitions[self.place(partition)?].bounds().end + coming {
+        if next > self.partitions[self.place(partition)?].bounds().end {
             let what = "a position beyond the end of its partition cannot be committed";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }

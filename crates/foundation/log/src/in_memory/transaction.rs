@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use super::records::bytes_of;
 use super::{Inner, State, now_ms};
+use crate::names;
 use crate::transaction::{Output, Position, Transact, TransactionError};
 
 pub(super) struct MemoryTransact {
@@ -52,10 +53,8 @@ impl State {
             self.partitions[place].check_room(bytes).map_err(io::Error::other)?;
         }
         for position in positions {
-            let name = (position.partition.topic(), position.partition.number());
-            let same = outputs.iter().filter(|output| (output.partition.topic(), output.partition.number()) == name);
-            let coming = same.map(|output| output.values.len() as u64).sum();
-            self.check_position(&position.group, &position.partition, position.next, coming)?;
+            names::check_group(&position.group)?;
+            self.place(&position.partition)?;
         }
         Ok(())
     }
