@@ -194,8 +194,11 @@ mod tests {
         NonZeroU32::new(16).unwrap()
     }
 
+    /// Place, event or rejection, and original.
+    type Outcome = (u32, Result<String, (DiscardCode, String)>, Vec<u8>);
+
     /// What becomes of each message, by its place in the request as it came.
-    fn outcomes(record: &CollectedRecord) -> Vec<(u32, Result<String, (DiscardCode, String)>, Vec<u8>)> {
+    fn outcomes(record: &CollectedRecord) -> Vec<Outcome> {
         let (request, indexes) = match record {
             CollectedRecord::Whole(request) => (request, None),
             CollectedRecord::Share { request, indexes } => (request, Some(indexes)),
@@ -220,7 +223,7 @@ mod tests {
         judged.collect()
     }
 
-    fn outcomes_shared(request: &RequestRecord) -> Vec<(u32, Result<String, (DiscardCode, String)>, Vec<u8>)> {
+    fn outcomes_shared(request: &RequestRecord) -> Vec<Outcome> {
         let records = share_out(request.clone(), many());
         let mut all: Vec<_> = records
             .iter()
