@@ -140,7 +140,10 @@ impl From<ControlError> for ApiError {
             ControlError::NotFound { resource: Resource::Account, .. } => Self::missing("user"),
             ControlError::NotFound { resource, .. } => Self::missing(resource.as_str()),
             ControlError::Invalid { field, sentence } => Self::field(field, sentence),
-            ControlError::Store(_) | ControlError::Damaged { .. } | ControlError::Password(_) => {
+            ControlError::Store(_)
+            | ControlError::Damaged { .. }
+            | ControlError::Password(_)
+            | ControlError::Elsewhere => {
                 tracing::error!(%error, "the control store failed");
                 Self::Internal
             }

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use prime_event::{DestinationId, SourceId, Timestamp, WorkspaceId, WriteKey};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::oauth::AccessGrant;
 use crate::secret::Digest;
+use crate::snapshot::millis;
 
 /// Settings of a source or a destination: names and values as the API takes them, secrets included.
 pub type Settings = Map<String, Value>;
@@ -27,16 +29,17 @@ pub struct Definitions {
     grants: HashMap<Digest, AccessGrant>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workspace {
     pub id: WorkspaceId,
     pub slug: String,
     pub name: String,
+    #[serde(with = "millis")]
     pub created_at: Timestamp,
 }
 
 /// One site, app or server that sends messages.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Source {
     pub id: SourceId,
     pub workspace: WorkspaceId,
@@ -52,18 +55,20 @@ pub struct Source {
     /// Whether a message needs a valid access token beside its write key.
     pub oauth_required: bool,
     pub labels: Vec<Label>,
+    #[serde(with = "millis")]
     pub created_at: Timestamp,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriteKeyDefinition {
     pub key: WriteKey,
     pub enabled: bool,
+    #[serde(with = "millis")]
     pub created_at: Timestamp,
 }
 
 /// A word that groups resources, `environment: production` for example.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     pub key: String,
     pub value: String,
@@ -72,7 +77,7 @@ pub struct Label {
 }
 
 /// One connected instance of a tool that receives the events of one source.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Destination {
     pub id: DestinationId,
     pub workspace: WorkspaceId,
@@ -83,6 +88,7 @@ pub struct Destination {
     pub metadata_id: String,
     /// Holds secrets in clear: show it only through the catalogue's mask.
     pub settings: Settings,
+    #[serde(with = "millis")]
     pub created_at: Timestamp,
 }
 
@@ -150,6 +156,17 @@ impl Definitions {
     /// The destinations of one source, oldest first, switched-off ones included.
     pub fn destinations_of(&self, source: &SourceId) -> impl Iterator<Item = &Arc<Destination>> {
         self.destinations_by_source.get(source).into_iter().flatten()
+    }
+
+    /// All destinations; those of one source oldest first.
+    pub(crate) fn destinations_in_order(&self) -> impl Iterator<Item = &Arc<Destination>> {
+        let mut sources: Vec<_> = self.destinations_by_source.iter().collect();
+        sources.sort_by_key(|(source, _)| *source);
+        sources.into_iter().flat_map(|(_, destinations)| destinations)
+    }
+
+    pub(crate) fn grants(&self) -> impl Iterator<Item = (&Digest, &AccessGrant)> {
+        self.grants.iter()
     }
 
     /// What an OAuth access token allows, if it is one of ours, is not revoked and has not expired.

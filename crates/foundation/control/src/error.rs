@@ -1,5 +1,7 @@
 use thiserror::Error;
 
+use crate::snapshot::SnapshotError;
+
 /// Why the store could not be opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
@@ -11,6 +13,8 @@ pub enum OpenError {
     Newer { found: u32, known: u32 },
     #[error("the control store holds a definition that cannot be read: {0}")]
     Definition(#[from] ControlError),
+    #[error("the definitions that were followed last cannot be read: {0}")]
+    Followed(#[from] SnapshotError),
 }
 
 /// Why a change or a question was not carried out. A refused change left no trace.
@@ -28,6 +32,9 @@ pub enum ControlError {
     Damaged { what: &'static str },
     #[error("the password could not be hashed: {0}")]
     Password(argon2::password_hash::Error),
+    /// This node follows the definitions of another.
+    #[error("definitions and accounts are kept on the node with the console role; ask there")]
+    Elsewhere,
 }
 
 impl ControlError {

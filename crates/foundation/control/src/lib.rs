@@ -12,6 +12,7 @@ mod schema;
 mod scopes;
 mod secret;
 mod sessions;
+mod snapshot;
 mod sources;
 mod store;
 mod tokens;
@@ -29,6 +30,7 @@ pub use oauth::{AccessGrant, AccessToken, AssertionForm, OauthApp, OauthError, O
 pub use scopes::{Role, Scope};
 pub use secret::Secret;
 pub use sessions::SESSION_LIFETIME_S;
+pub use snapshot::SnapshotError;
 pub use sources::{ARCHIVE_METADATA_ID, NewSource, SourcePatch};
 pub use store::ControlStore;
 pub use tokens::ApiToken;

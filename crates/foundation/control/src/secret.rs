@@ -11,6 +11,8 @@ use prime_event::WriteKey;
 use rand::distr::{Alphanumeric, SampleString};
 use rand::{Rng, rng};
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::ControlError;
@@ -42,12 +44,26 @@ impl fmt::Debug for Secret {
 ///
 /// A plain hash suffices because our credentials are 256 random bits; looking one up by its hash tells an observer of
 /// time nothing about the credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Digest([u8; 32]);
 
 impl Digest {
     pub(crate) fn of(credential: &str) -> Self {
         Self(Sha256::digest(credential.as_bytes()).into())
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut digest = [0; 32];
+        hex::decode_to_slice(String::deserialize(deserializer)?, &mut digest).map_err(D::Error::custom)?;
+        Ok(Self(digest))
     }
 }
 

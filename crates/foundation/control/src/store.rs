@@ -1,19 +1,21 @@
-use std::fs::OpenOptions;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
 use crate::definitions::{Definitions, Parts};
 use crate::error::{ControlError, OpenError};
+use crate::snapshot::SnapshotError;
 use crate::{destinations, oauth, schema, sources, workspaces};
 
-/// The control store of one node: a cheap handle to one SQLite file.
+/// The control store of one node: a cheap handle to one SQLite file, or to the definitions followed from another node.
 ///
 /// Every change is durable when its call returns, stands in the ledger beside who made it, and is then visible in
 /// [`definitions`](Self::definitions). Methods marked *blocking* do disk work: from async code call them through
@@ -22,9 +24,15 @@ use crate::{destinations, oauth, schema, sources, workspaces};
 pub struct ControlStore(Arc<Inner>);
 
 struct Inner {
-    connection: Mutex<Connection>,
+    kept: Kept,
     current: ArcSwap<Definitions>,
     published: watch::Sender<Arc<Definitions>>,
+}
+
+enum Kept {
+    Here(Mutex<Connection>),
+    /// On another node; the newest snapshot of it lies in this file.
+    Elsewhere(Mutex<PathBuf>),
 }
 
 impl ControlStore {
@@ -40,13 +48,44 @@ impl ControlStore {
         // 2 MiB of pages: definitions are small, and the data plane never reads them from here.
         connection.pragma_update(None, "cache_size", -2_048)?;
         schema::migrate(&mut connection)?;
-        let definitions = Arc::new(load(&connection)?);
-        let inner = Inner {
-            connection: Mutex::new(connection),
-            current: ArcSwap::new(definitions.clone()),
-            published: watch::Sender::new(definitions),
+        let definitions = load(&connection)?;
+        Ok(Self::new(Kept::Here(Mutex::new(connection)), definitions))
+    }
+
+    /// A store that has no definitions of its own: it begins with the snapshot in `file`, with nothing at revision 0
+    /// where there is none, and goes on with what it is given to [`take`](Self::take). Every question and every change
+    /// is answered by [`ControlError::Elsewhere`]. Blocking.
+    pub fn follow(file: &Path) -> Result<Self, OpenError> {
+        let definitions = match fs::read(file) {
+            Ok(snapshot) => Definitions::from_snapshot(&snapshot)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Definitions::default(),
+            Err(error) => return Err(error.into()),
         };
-        Ok(Self(Arc::new(inner)))
+        Ok(Self::new(Kept::Elsewhere(Mutex::new(file.to_owned())), definitions))
+    }
+
+    fn new(kept: Kept, definitions: Definitions) -> Self {
+        let definitions = Arc::new(definitions);
+        let current = ArcSwap::new(definitions.clone());
+        Self(Arc::new(Inner { kept, current, published: watch::Sender::new(definitions) }))
+    }
+
+    /// Takes over what another node's [`to_snapshot`](Definitions::to_snapshot) made. It is durable, readable by its
+    /// owner only, and published when this returns; on an error nothing has changed. Blocking.
+    pub fn take(&self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        let definitions = Arc::new(Definitions::from_snapshot(snapshot)?);
+        let Kept::Elsewhere(file) = &self.0.kept else { return Err(SnapshotError::NotFollowing) };
+        let file = file.lock();
+        replace(&file, snapshot)?;
+        self.0.publish(definitions);
+        Ok(())
+    }
+
+    fn connection(&self) -> Result<MutexGuard<'_, Connection>, ControlError> {
+        match &self.0.kept {
+            Kept::Here(connection) => Ok(connection.lock()),
+            Kept::Elsewhere(_) => Err(ControlError::Elsewhere),
+        }
     }
 
     /// The newest snapshot. Takes nanoseconds and never waits for a change in progress.
@@ -61,7 +100,7 @@ impl ControlStore {
 
     /// Runs one question.
     pub(crate) fn read<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, ControlError>) -> Result<T, ControlError> {
-        ask(&self.0.connection.lock())
+        ask(&*self.connection()?)
     }
 
     /// Runs one change: all of it is durable and published when this returns, or nothing of it happened.
@@ -69,14 +108,13 @@ impl ControlStore {
         &self,
         act: impl FnOnce(&Transaction<'_>) -> Result<T, ControlError>,
     ) -> Result<T, ControlError> {
-        let mut connection = self.0.connection.lock();
+        let mut connection = self.connection()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = act(&transaction)?;
         // Compiled before the commit: a change that could not be published must not be durable either.
         let definitions = Arc::new(load(&transaction)?);
         transaction.commit()?;
-        self.0.current.store(definitions.clone());
-        self.0.published.send_replace(definitions);
+        self.0.publish(definitions);
         Ok(value)
     }
 
@@ -85,12 +123,29 @@ impl ControlStore {
         &self,
         act: impl FnOnce(&Transaction<'_>) -> Result<T, ControlError>,
     ) -> Result<T, ControlError> {
-        let mut connection = self.0.connection.lock();
+        let mut connection = self.connection()?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = act(&transaction)?;
         transaction.commit()?;
         Ok(value)
     }
+}
+
+impl Inner {
+    fn publish(&self, definitions: Arc<Definitions>) {
+        self.current.store(definitions.clone());
+        self.published.send_replace(definitions);
+    }
+}
+
+/// Writes a file whole or not at all, for its owner's eyes only.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let fresh = path.with_extension("new");
+    let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&fresh)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&fresh, path)?;
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 fn load(connection: &Connection) -> Result<Definitions, ControlError> {

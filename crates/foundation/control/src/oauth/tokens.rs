@@ -2,22 +2,25 @@ use std::collections::HashMap;
 
 use prime_event::{Timestamp, WorkspaceId};
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::apps::{entry, name_of};
 use crate::error::{ControlError, Resource};
 use crate::ledger::{Author, record};
 use crate::secret::Digest;
+use crate::snapshot::millis;
 use crate::store::ControlStore;
 
 /// What an OAuth access token allows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessGrant {
     pub workspace: WorkspaceId,
     /// Id of the OAuth app that obtained the token.
     pub app: String,
     /// As granted: `tracking_api:write`.
     pub scope: String,
+    #[serde(with = "millis")]
     pub expires_at: Timestamp,
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod definitions;
+mod following;
 mod invites;
 mod ledger;
 mod oauth;
