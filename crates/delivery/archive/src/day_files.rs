@@ -17,6 +17,7 @@ const DAYS_MAX: usize = 8;
 
 /// The files of one pass while they are written, in memory.
 pub(crate) struct DayFiles {
+    partition: u32,
     days: BTreeMap<Timestamp, OpenFile>,
     bytes_max: u64,
 }
@@ -35,13 +36,14 @@ pub(crate) struct File {
 }
 
 impl DayFiles {
-    pub(crate) fn new(bytes_max: u64) -> Self {
-        Self { days: BTreeMap::new(), bytes_max }
+    /// For events of this partition of the stream.
+    pub(crate) fn new(partition: u32, bytes_max: u64) -> Self {
+        Self { partition, days: BTreeMap::new(), bytes_max }
     }
 
     /// Adds an event. Equal events in equal order give equal bytes.
     pub(crate) fn push(&mut self, offset: Offset, event: &EventRecord) {
-        let first = FirstEvent { offset, received_at: event.received_at };
+        let first = FirstEvent { partition: self.partition, offset, received_at: event.received_at };
         let file = self.days.entry(event.received_at.day()).or_insert_with(|| OpenFile {
             first,
             events: 0,
@@ -99,7 +101,7 @@ mod tests {
 
     #[test]
     fn events_around_midnight_go_to_the_day_they_were_received() {
-        let mut files = DayFiles::new(u64::MAX);
+        let mut files = DayFiles::new(0, u64::MAX);
         files.push(5, &event(MIDNIGHT - 1, "1"));
         files.push(6, &event(MIDNIGHT, "2"));
         files.push(9, &event(MIDNIGHT - 1, "3"));
@@ -111,7 +113,7 @@ mod tests {
     #[test]
     fn a_pass_ends_soon_after_its_bound_and_the_same_way_each_time() {
         let run = || {
-            let mut files = DayFiles::new(100_000);
+            let mut files = DayFiles::new(0, 100_000);
             let mut state = 1_u64;
             let mut pushed = 0;
             while !files.is_full() {
@@ -132,7 +134,7 @@ mod tests {
 
     #[test]
     fn many_days_do_not_pile_up_in_memory() {
-        let mut files = DayFiles::new(u64::MAX);
+        let mut files = DayFiles::new(0, u64::MAX);
         let day = |number: i64| MIDNIGHT + number * 86_400_000;
         let pushed = (0..100).take_while(|&number| {
             files.push(number as u64, &event(day(number), "{}"));

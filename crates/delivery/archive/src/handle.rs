@@ -4,31 +4,46 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use prime_control::Destination;
-use prime_destination::{Attempt, AttemptOutcome, Boards, DestinationState, Settings, TestReport};
+use prime_destination::{Attempt, AttemptOutcome, DestinationState, Settings, TestReport};
 use prime_destinations::archive::ArchiveSettings;
 use prime_event::DestinationId;
-use prime_log::Partition;
 
 use crate::layout;
+use crate::options::ArchiveOptions;
 use crate::store::{Store, StoreError};
+use crate::wall::Wall;
 
 /// Sees what the archives do. Cheap to clone; works, without news, where the service does not run.
 #[derive(Clone)]
 pub struct ArchiveHandle {
-    pub(crate) boards: Arc<Boards>,
-    pub(crate) events: Partition,
+    pub(crate) wall: Wall,
     pub(crate) folder: Arc<PathBuf>,
 }
 
 impl ArchiveHandle {
+    /// Sees the services that are shown to it, none at first.
+    pub fn of_several(options: &ArchiveOptions) -> Self {
+        Self { wall: Wall::default(), folder: Arc::new(options.folder.clone()) }
+    }
+
+    /// From now on sees what the other one sees, too.
+    pub fn show(&self, other: &Self) {
+        self.wall.hang_all(&other.wall);
+    }
+
+    /// No longer sees the service of a partition of `events`.
+    pub fn hide(&self, partition: u32) {
+        self.wall.take_down(partition);
+    }
+
     /// The last files written and the last failures, newest first. Empty for a destination that is no archive.
     pub fn attempts(&self, destination: &DestinationId) -> Vec<Attempt> {
-        self.boards.get(destination).map(|board| board.attempts()).unwrap_or_default()
+        self.wall.attempts(destination).unwrap_or_default()
     }
 
     /// Where an archive stands, if the service follows it.
     pub fn state(&self, destination: &DestinationId) -> Option<DestinationState> {
-        self.boards.get(destination).map(|board| board.state(self.events.bounds().end))
+        self.wall.state(destination)
     }
 
     /// Writes a small object beside the archive's files and says what came of it.

@@ -8,7 +8,9 @@ mod options;
 mod pass;
 mod service;
 mod store;
+mod wall;
 
 pub use handle::ArchiveHandle;
 pub use options::ArchiveOptions;
 pub use service::{ArchiveService, Streams};
+pub use wall::Wall;

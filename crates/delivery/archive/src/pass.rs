@@ -26,7 +26,7 @@ pub(crate) struct Gathered {
 
 /// Reads the events of one source from `from` up to `until`, or until the files are full. Blocking.
 pub(crate) fn gather(events: &Partition, span: &Span) -> Result<Gathered, ReadError> {
-    let mut files = DayFiles::new(span.file_bytes_max);
+    let mut files = DayFiles::new(events.number(), span.file_bytes_max);
     let mut next = span.from;
     while next < span.until && !files.is_full() {
         let records = events.read(next, READ)?;

@@ -18,7 +18,7 @@ use crate::options::ArchiveOptions;
 #[derive(Clone)]
 pub struct Streams {
     pub log: Log,
-    /// The `events` topic.
+    /// The `events` topic, or the partition of it that the service carries.
     pub events: Partition,
     pub control: ControlStore,
     pub counters: Arc<Counters>,
@@ -28,6 +28,7 @@ pub struct Streams {
 pub struct ArchiveService {
     options: Arc<ArchiveOptions>,
     streams: Streams,
+    boards: Arc<Boards>,
     handle: ArchiveHandle,
 }
 
@@ -40,12 +41,9 @@ struct Running {
 impl ArchiveService {
     /// Starts nothing yet: where archives are not written, the handle is all that is needed.
     pub fn new(options: ArchiveOptions, streams: Streams) -> Self {
-        let handle = ArchiveHandle {
-            boards: Arc::new(Boards::default()),
-            events: streams.events.clone(),
-            folder: Arc::new(options.folder.clone()),
-        };
-        Self { options: Arc::new(options), streams, handle }
+        let (handle, boards) = (ArchiveHandle::of_several(&options), Arc::new(Boards::default()));
+        handle.wall.hang(streams.events.clone(), Arc::clone(&boards));
+        Self { options: Arc::new(options), streams, boards, handle }
     }
 
     pub fn handle(&self) -> ArchiveHandle {
@@ -93,7 +91,7 @@ impl ArchiveService {
                         options: Arc::clone(&self.options),
                         streams: self.streams.clone(),
                         handle: self.handle.clone(),
-                        board: self.handle.boards.put_up(&destination.id),
+                        board: self.boards.put_up(&destination.id),
                         lanes: Arc::clone(lanes),
                         definition: followed,
                         shutdown: shutdown.clone(),
@@ -113,7 +111,7 @@ impl ArchiveService {
             // A pass under way is not worth finishing: its destination is gone.
             follower.task.abort();
             finished(follower.task.await);
-            self.handle.boards.take_down(&id);
+            self.boards.take_down(&id);
             let (log, group) = (self.streams.log.clone(), group(&id));
             let forgotten = tokio::task::spawn_blocking(move || log.forget(&group)).await;
             if let Ok(Err(error)) = forgotten {

@@ -1,44 +1,56 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use prime_archive::ArchiveHandle;
+use prime_archive::{ArchiveHandle, Wall};
 use prime_control::{ARCHIVE_METADATA_ID, Destination};
-use prime_destination::{Attempt, AttemptOutcome, Boards, DestinationState, Event, TestReport};
+use prime_destination::{Attempt, AttemptOutcome, DestinationState, Event, TestReport};
 use prime_event::{DestinationId, Timestamp};
-use prime_log::Partition;
 use serde_json::{Value, json};
 
 use crate::exchange::attempt;
+use crate::options::DeliveryOptions;
 use crate::sender::Sender;
+use crate::service::StartError;
 use crate::wiring::Wiring;
 
 /// Sees what destinations do, archives included, and tests them. Cheap to clone; works, without news, where the services
 /// do not run.
 #[derive(Clone)]
 pub struct DeliveryHandle {
-    pub(crate) boards: Arc<Boards>,
-    pub(crate) events: Partition,
+    pub(crate) wall: Wall,
     pub(crate) sender: Sender,
     pub(crate) archive: ArchiveHandle,
 }
 
 impl DeliveryHandle {
+    /// Sees the services that are shown to it, none at first.
+    pub fn of_several(options: &DeliveryOptions, archive: ArchiveHandle) -> Result<Self, StartError> {
+        let sender = Sender::new(options).map_err(StartError::Client)?;
+        Ok(Self { wall: Wall::default(), sender, archive })
+    }
+
+    /// From now on sees what the other one sees, too, its archives included.
+    pub fn show(&self, other: &Self) {
+        self.wall.hang_all(&other.wall);
+        self.archive.show(&other.archive);
+    }
+
+    /// No longer sees the services of a partition of `events`.
+    pub fn hide(&self, partition: u32) {
+        self.wall.take_down(partition);
+        self.archive.hide(partition);
+    }
+
     /// The last attempts of a destination, newest first, at most 200. Filtered events are among them.
     ///
     /// An archive's attempts are the files it wrote: of type `file`, with the path as their name.
     pub fn attempts(&self, destination: &DestinationId) -> Vec<Attempt> {
-        match self.boards.get(destination) {
-            Some(board) => board.attempts(),
-            None => self.archive.attempts(destination),
-        }
+        self.wall.attempts(destination).unwrap_or_else(|| self.archive.attempts(destination))
     }
 
     /// Where a destination stands; none if no service follows it, as right after it was made.
     pub fn state(&self, destination: &DestinationId) -> Option<DestinationState> {
-        match self.boards.get(destination) {
-            Some(board) => Some(board.state(self.events.bounds().end)),
-            None => self.archive.state(destination),
-        }
+        self.wall.state(destination).or_else(|| self.archive.state(destination))
     }
 
     /// Sends one event now, with these settings, whether the destination is switched on or not, and says what came of it.

@@ -13,6 +13,9 @@ pub struct DeliveryOptions {
     pub backoff_max: Duration,
     /// A position that moved is made durable this often.
     pub commit_interval: Duration,
+    /// Whether a start forgets the positions of destinations that it does not know. Right where the definitions are
+    /// known for sure; a node that follows those of another may know them too late.
+    pub forget_unknown: bool,
 }
 
 impl Default for DeliveryOptions {
@@ -23,6 +26,7 @@ impl Default for DeliveryOptions {
             backoff_first: Duration::from_millis(500),
             backoff_max: Duration::from_secs(60),
             commit_interval: Duration::from_millis(500),
+            forget_unknown: true,
         }
     }
 }

@@ -16,13 +16,13 @@ use crate::follower::{Follower, group};
 use crate::handle::DeliveryHandle;
 use crate::job::{Courier, Gate};
 use crate::options::DeliveryOptions;
-use crate::sender::Sender;
 use crate::wiring::Wiring;
 
 /// Carries events to every destination that takes requests, following the definitions.
 pub struct DeliveryService {
     options: Arc<DeliveryOptions>,
     streams: Streams,
+    boards: Arc<Boards>,
     handle: DeliveryHandle,
 }
 
@@ -44,10 +44,9 @@ type Followers = HashMap<DestinationId, Running>;
 impl DeliveryService {
     /// Starts nothing yet: where nothing is delivered, the handle is all that is needed.
     pub fn new(options: DeliveryOptions, streams: Streams, archive: ArchiveHandle) -> Result<Self, StartError> {
-        let sender = Sender::new(&options).map_err(StartError::Client)?;
-        let handle =
-            DeliveryHandle { boards: Arc::new(Boards::default()), events: streams.events.clone(), sender, archive };
-        Ok(Self { options: Arc::new(options), streams, handle })
+        let (handle, boards) = (DeliveryHandle::of_several(&options, archive)?, Arc::new(Boards::default()));
+        handle.wall.hang(streams.events.clone(), Arc::clone(&boards));
+        Ok(Self { options: Arc::new(options), streams, boards, handle })
     }
 
     pub fn handle(&self) -> DeliveryHandle {
@@ -60,7 +59,9 @@ impl DeliveryService {
         let mut published = self.streams.control.subscribe();
         let mut followers = Followers::new();
         let first = published.borrow_and_update().clone();
-        self.forget_unknown(&first).await;
+        if self.options.forget_unknown {
+            self.forget_unknown(&first).await;
+        }
         loop {
             let definitions = published.borrow_and_update().clone();
             self.follow(&definitions, &mut followers, &shutdown);
@@ -103,7 +104,7 @@ impl DeliveryService {
             id: destination.id.clone(),
             options: Arc::clone(&self.options),
             sender: self.handle.sender.clone(),
-            board: self.handle.boards.put_up(&destination.id),
+            board: self.boards.put_up(&destination.id),
             counters: self.streams.counters.destination(&destination.id),
             wiring: wired,
             gate: Gate::open(),
@@ -126,7 +127,7 @@ impl DeliveryService {
             let Some(follower) = followers.remove(&id) else { continue };
             follower.task.abort();
             report(&id, follower.task.await);
-            self.handle.boards.take_down(&id);
+            self.boards.take_down(&id);
             forget(&self.streams.log, group(&id)).await;
         }
     }
