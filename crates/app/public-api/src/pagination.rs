@@ -59,6 +59,13 @@ impl PageQuery {
         self.decoded()?.map(|text| text.parse().map_err(|_| foreign_cursor())).transpose()
     }
 
+    /// The numbers that the cursor holds, for streams of as many partitions.
+    pub(crate) fn positions(&self, partitions: usize) -> Result<Option<Vec<u64>>, ApiError> {
+        let Some(text) = self.decoded()? else { return Ok(None) };
+        let numbers: Option<Vec<u64>> = text.split(',').map(|number| number.parse().ok()).collect();
+        numbers.filter(|numbers| numbers.len() == partitions).map(Some).ok_or_else(foreign_cursor)
+    }
+
     /// The page of a list that is held whole. `key` orders it.
     pub(crate) fn page<T>(
         &self,
@@ -80,6 +87,12 @@ impl PageQuery {
     /// Frames a page whose next cursor is a number.
     pub(crate) fn info_at(&self, next: Option<u64>) -> PageInfo {
         self.info(next.map(|position| URL_SAFE_NO_PAD.encode(position.to_string())), None)
+    }
+
+    /// Frames a page whose next cursor is a number for each partition.
+    pub(crate) fn info_at_all(&self, next: Option<Vec<u64>>) -> PageInfo {
+        let text = |next: Vec<u64>| next.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        self.info(next.map(|next| URL_SAFE_NO_PAD.encode(text(next))), None)
     }
 
     fn info(&self, next: Option<String>, total_entries: Option<usize>) -> PageInfo {
@@ -144,6 +157,15 @@ mod tests {
         for cursor in ["%%%", "bm90aGluZw"] {
             let query = PageQuery { count: None, cursor: Some(cursor.into()) };
             assert!(query.page(vec![1], key).is_err() && query.position().is_err(), "{cursor}");
+            assert!(query.positions(2).is_err(), "{cursor}");
         }
+    }
+
+    #[test]
+    fn a_cursor_of_another_number_of_partitions_is_refused() {
+        let next = PageQuery::default().info_at_all(Some(vec![7, 0, 12])).next;
+        let query = PageQuery { count: None, cursor: next };
+        assert_eq!(query.positions(3).unwrap(), Some(vec![7, 0, 12]));
+        assert!(query.positions(2).is_err() && query.position().is_err());
     }
 }

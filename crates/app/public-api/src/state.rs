@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use prime_control::{ControlError, ControlStore};
 use prime_delivery::DeliveryHandle;
 use prime_event::Timestamp;
-use prime_log::{Log, Partition};
+use prime_log::Partition;
 use prime_runtime::{Config, Counters, Setting, ShutdownSignal};
 use tokio::sync::Semaphore;
 
@@ -17,13 +17,10 @@ use crate::sign_in_limits::SignInLimits;
 #[derive(Clone)]
 pub struct PublicApi {
     pub control: ControlStore,
-    /// The `events` stream.
-    pub events: Partition,
-    /// The `rejected` stream.
-    pub rejected: Partition,
-    /// The journal of accepted requests.
-    pub journal: Partition,
-    pub log: Log,
+    /// The partitions of the `events` stream, by number.
+    pub events: Vec<Partition>,
+    /// The partitions of the `rejected` stream, by number.
+    pub rejected: Vec<Partition>,
     pub counters: Arc<Counters>,
     pub config: Arc<Config>,
     /// The configuration in force with the origin of each value.

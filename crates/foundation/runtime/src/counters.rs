@@ -48,6 +48,17 @@ struct Families {
 struct JournalGauges {
     bytes: Gauge,
     behind: Gauge,
+    collected_behind: Gauge,
+}
+
+/// What was taken and is not processed yet, as it was recorded last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    pub journal_bytes: u64,
+    /// Requests in the journal.
+    pub journal_behind: u64,
+    /// Records in the log that machines share.
+    pub collected_behind: u64,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -158,6 +169,11 @@ impl Counters {
         registry.register("events_archived", "Events written to an archive", families.archived.clone());
         registry.register("journal_bytes", "Bytes the journal occupies", journal.bytes.clone());
         registry.register("journal_behind", "Requests journaled and not processed yet", journal.behind.clone());
+        registry.register(
+            "collected_behind",
+            "Records of `collected` that wait to be processed, over all partitions",
+            journal.collected_behind.clone(),
+        );
         Self {
             registry,
             families,
@@ -230,6 +246,21 @@ impl Counters {
     pub fn journal(&self, bytes: u64, behind: u64) {
         self.journal.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
         self.journal.behind.set(i64::try_from(behind).unwrap_or(i64::MAX));
+    }
+
+    /// Records how many records of the log that machines share are still to be processed.
+    pub fn collected(&self, behind: u64) {
+        self.journal.collected_behind.set(i64::try_from(behind).unwrap_or(i64::MAX));
+    }
+
+    /// What [`Counters::journal`] and [`Counters::collected`] were told last.
+    pub fn backlog(&self) -> Backlog {
+        let read = |gauge: &Gauge| u64::try_from(gauge.get()).unwrap_or(0);
+        Backlog {
+            journal_bytes: read(&self.journal.bytes),
+            journal_behind: read(&self.journal.behind),
+            collected_behind: read(&self.journal.collected_behind),
+        }
     }
 
     pub fn totals(&self) -> Totals {

@@ -10,6 +10,6 @@ pub use config::{
     KafkaConfig, LogConfig, LogFormat, LogProvider, LoggingConfig, NodeConfig, Origin, ProcessConfig, Role, Setting,
     StreamsConfig,
 };
-pub use counters::{Counters, DestinationCounters, Minute, MinuteCounts, Rates, SourceCounters, Totals};
+pub use counters::{Backlog, Counters, DestinationCounters, Minute, MinuteCounts, Rates, SourceCounters, Totals};
 pub use logging::start_logging;
 pub use shutdown::{Shutdown, ShutdownSignal};

@@ -65,7 +65,7 @@ pub(super) async fn list_events(
     caller.require(Scope::EventsRead)?;
     let limit = checked_limit(query.limit)?;
     let page = PageQuery::at(query.cursor);
-    let before = page.position()?;
+    let before = page.positions(api.events.len())?;
     let filter = EventFilter {
         workspace: caller.workspace().clone(),
         source: query.source_id.map(SourceId::from),
@@ -74,9 +74,12 @@ pub(super) async fn list_events(
         user: query.user_id,
         message: query.message_id,
     };
-    let partition = api.events.clone();
-    let found = api.search(move || newest_first(&partition, before, limit, |record| filter.keep(record))).await??;
-    Ok(Data::of(Events { events: found.entries, pagination: page.info_at(found.next) }))
+    let partitions = api.events.clone();
+    let search =
+        move || newest_first(&partitions, before.as_deref(), limit, |record, place| filter.keep(record, place));
+    let found = api.search(search).await??;
+    let pagination = page.info_at_all(found.next.clone());
+    Ok(Data::of(Events { events: found.bodies(), pagination }))
 }
 
 pub(crate) fn checked_limit(limit: Option<usize>) -> Result<usize, ApiError> {

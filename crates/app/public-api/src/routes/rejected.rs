@@ -53,13 +53,16 @@ pub(super) async fn list_rejected(
     caller.require(Scope::EventsRead)?;
     let limit = checked_limit(query.limit)?;
     let page = PageQuery::at(query.cursor);
-    let before = page.position()?;
+    let before = page.positions(api.rejected.len())?;
     let filter = RejectedFilter {
         workspace: caller.workspace().clone(),
         source: query.source_id.map(SourceId::from),
         code: query.code,
     };
-    let partition = api.rejected.clone();
-    let found = api.search(move || newest_first(&partition, before, limit, |record| filter.keep(record))).await??;
-    Ok(Data::of(RejectedMessages { rejected: found.entries, pagination: page.info_at(found.next) }))
+    let partitions = api.rejected.clone();
+    let search =
+        move || newest_first(&partitions, before.as_deref(), limit, |record, place| filter.keep(record, place));
+    let found = api.search(search).await??;
+    let pagination = page.info_at_all(found.next.clone());
+    Ok(Data::of(RejectedMessages { rejected: found.bodies(), pagination }))
 }

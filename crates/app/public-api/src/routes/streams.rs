@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
+use futures::future::{FutureExt, select_all};
 use http::HeaderMap;
 use prime_control::Scope;
 use prime_event::SourceId;
@@ -23,8 +24,8 @@ use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::openapi::Refusal;
 use crate::state::Api;
-use crate::stream_search::{newest_first, oldest_first};
-use crate::views::{EventBody, EventFilter, RejectedBody, RejectedFilter};
+use crate::stream_search::{Entry, newest_first, oldest_first, place};
+use crate::views::{EventFilter, RejectedFilter};
 
 /// Between two looks at a busy log: quick enough to feel live, and it bounds what one reader can cost.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -88,21 +89,37 @@ pub(super) async fn stream_events(
     Ok(Sse::new(entries).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }
 
-/// Where a reader stands: the next offset of each stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a reader stands: the next offset of each partition of each stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
-    events: Offset,
-    rejected: Offset,
+    events: Vec<Offset>,
+    rejected: Vec<Offset>,
 }
 
 impl Place {
-    fn parse(text: &str) -> Option<Self> {
-        let (events, rejected) = text.strip_prefix('e')?.split_once(".r")?;
-        Some(Self { events: events.parse().ok()?, rejected: rejected.parse().ok()? })
+    /// Where both streams end.
+    fn end_of(api: &Api) -> Self {
+        let ends = |stream: &[Partition]| stream.iter().map(|partition| partition.bounds().end).collect();
+        Self { events: ends(&api.events), rejected: ends(&api.rejected) }
     }
 
-    fn id(self) -> String {
-        format!("e{}.r{}", self.events, self.rejected)
+    fn parse(text: &str) -> Option<Self> {
+        let (events, rejected) = text.strip_prefix('e')?.split_once(".r")?;
+        let offsets =
+            |text: &str| -> Option<Vec<Offset>> { text.split(',').map(|offset| offset.parse().ok()).collect() };
+        Some(Self { events: offsets(events)?, rejected: offsets(rejected)? })
+    }
+
+    fn id(&self) -> String {
+        let text = |offsets: &[Offset]| offsets.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        format!("e{}.r{}", text(&self.events), text(&self.rejected))
+    }
+
+    /// Whether this can be a place before another one. One that cannot is of another log: the data folder was replaced.
+    fn is_before(&self, end: &Self) -> bool {
+        let before =
+            |own: &[Offset], end: &[Offset]| own.len() == end.len() && own.iter().zip(end).all(|(a, b)| a <= b);
+        before(&self.events, &end.events) && before(&self.rejected, &end.rejected)
     }
 }
 
@@ -145,14 +162,13 @@ impl Feed {
             message: None,
         };
         let rejected_filter = RejectedFilter { workspace: workspace.clone(), source, code: None };
-        let ends = Place { events: api.events.bounds().end, rejected: api.rejected.bounds().end };
-        // A place beyond the end is of another log: the data folder was replaced.
-        let last = last.filter(|last| last.events <= ends.events && last.rejected <= ends.rejected);
+        let ends = Place::end_of(&api);
+        let last = last.filter(|last| last.is_before(&ends));
         Ok(Self {
             events: events.then_some(event_filter),
             rejected: rejected.then_some(rejected_filter),
-            place: last.unwrap_or(ends),
             tail: if last.is_some() { 0 } else { tail },
+            place: last.unwrap_or(ends),
             ready: VecDeque::new(),
             looked_at: None,
             checked_at: Instant::now(),
@@ -189,8 +205,8 @@ impl Feed {
         tokio::time::sleep(pause).await;
         let (events, rejected) = (self.events.is_some(), self.rejected.is_some());
         tokio::select! {
-            () = self.api.events.wait_beyond(self.place.events), if events => true,
-            () = self.api.rejected.wait_beyond(self.place.rejected), if rejected => true,
+            () = wait_beyond(&self.api.events, &self.place.events), if events => true,
+            () = wait_beyond(&self.api.rejected, &self.place.rejected), if rejected => true,
             () = tokio::time::sleep(RECHECK.saturating_sub(self.checked_at.elapsed())) => false,
         }
     }
@@ -205,19 +221,21 @@ impl Feed {
         if self.checked_at.elapsed() > RECHECK && !self.may_stay().await {
             return None;
         }
-        let (api, place, tail) = (self.api.clone(), self.place, std::mem::take(&mut self.tail));
+        let (api, place, tail) = (self.api.clone(), self.place.clone(), std::mem::take(&mut self.tail));
         let (events, rejected) = (self.events.clone(), self.rejected.clone());
         let look = self
             .api
             .search(move || {
                 let mut look = Look { place, ready: VecDeque::new() };
                 if let Some(filter) = events {
-                    let found = entries(&api.events, place.events, tail, |record| filter.keep(record))?;
-                    look.take(found, |place| &mut place.events, EventBody::offset, "event");
+                    let keep = |record: &Record, place| filter.keep(record, place);
+                    let found = entries(&api.events, &look.place.events, tail, keep)?;
+                    look.take(found, |place| &mut place.events, "event");
                 }
                 if let Some(filter) = rejected {
-                    let found = entries(&api.rejected, place.rejected, tail, |record| filter.keep(record))?;
-                    look.take(found, |place| &mut place.rejected, RejectedBody::offset, "rejected");
+                    let keep = |record: &Record, place| filter.keep(record, place);
+                    let found = entries(&api.rejected, &look.place.rejected, tail, keep)?;
+                    look.take(found, |place| &mut place.rejected, "rejected");
                 }
                 Ok::<_, ReadError>(look)
             })
@@ -231,20 +249,14 @@ impl Feed {
 
 impl Look {
     /// Makes the entries of one stream ready to be sent, each with the place after it.
-    fn take<T: Serialize>(
-        &mut self,
-        found: Entries<T>,
-        of: impl Fn(&mut Place) -> &mut Offset,
-        offset: impl Fn(&T) -> Offset,
-        name: &str,
-    ) {
+    fn take<T: Serialize>(&mut self, found: Entries<T>, of: impl Fn(&mut Place) -> &mut Vec<Offset>, name: &str) {
         if found.skipped > 0 {
             let skipped = Event::default().event("skipped").json_data(Skipped { count: found.skipped });
             self.ready.extend(skipped.ok());
         }
         for entry in &found.entries {
-            *of(&mut self.place) = offset(entry) + 1;
-            self.ready.extend(Event::default().event(name).id(self.place.id()).json_data(entry).ok());
+            of(&mut self.place)[entry.partition] = entry.offset + 1;
+            self.ready.extend(Event::default().event(name).id(self.place.id()).json_data(&entry.body).ok());
         }
         *of(&mut self.place) = found.next;
     }
@@ -252,31 +264,67 @@ impl Look {
 
 /// Entries of one stream, oldest first.
 struct Entries<T> {
-    entries: Vec<T>,
+    entries: Vec<Entry<T>>,
     /// Where the next look begins.
-    next: Offset,
+    next: Vec<Offset>,
     /// Records passed over because the reader was too slow.
     skipped: u64,
 }
 
-/// What has come since `from`, preceded by the newest `tail` before it. Blocking.
+/// Resolves when any partition has something to look at.
+async fn wait_beyond(stream: &[Partition], place: &[Offset]) {
+    let news = stream.iter().zip(place).map(|(partition, offset)| partition.wait_beyond(*offset).boxed());
+    select_all(news).await;
+}
+
+/// What has come since `from`, preceded by the newest `tail` before it. Partitions are merged by time. Blocking.
 fn entries<T>(
-    partition: &Partition,
-    from: Offset,
+    stream: &[Partition],
+    from: &[Offset],
     tail: usize,
-    mut keep: impl FnMut(&Record) -> Option<T>,
+    mut keep: impl FnMut(&Record, u64) -> Option<T>,
 ) -> Result<Entries<T>, ReadError> {
     let mut found = Vec::new();
     if tail > 0 {
-        found = newest_first(partition, Some(from), tail, &mut keep)?.entries;
+        found = newest_first(stream, Some(from), tail, &mut keep)?.entries;
         found.reverse();
     }
+    let (mut fresh, mut next, mut skipped) = (Vec::new(), Vec::with_capacity(from.len()), 0);
+    for (number, partition) in stream.iter().enumerate() {
+        let share = share(partition, from[number], TIME_MAX / stream.len() as u32, |record| {
+            let body = keep(record, place(record.offset, number, stream.len()))?;
+            Some(Entry { partition: number, offset: record.offset, appended_at_ms: record.appended_at_ms, body })
+        })?;
+        fresh.extend(share.entries);
+        next.push(share.next);
+        skipped += share.skipped;
+    }
+    if stream.len() > 1 {
+        fresh.sort_by_key(|entry| entry.appended_at_ms);
+    }
+    found.extend(fresh);
+    Ok(Entries { entries: found, next, skipped })
+}
+
+/// What has come to one partition.
+struct Share<T> {
+    entries: VecDeque<Entry<T>>,
+    next: Offset,
+    skipped: u64,
+}
+
+fn share<T>(
+    partition: &Partition,
+    from: Offset,
+    time_max: Duration,
+    mut keep: impl FnMut(&Record) -> Option<Entry<T>>,
+) -> Result<Share<T>, ReadError> {
     let bounds = partition.bounds();
     let mut next = from.max(bounds.start).max(bounds.end.saturating_sub(EXAMINED_MAX));
     let mut skipped = next - from;
     let begun = Instant::now();
-    let mut fresh = VecDeque::new();
-    while next < bounds.end && begun.elapsed() < TIME_MAX {
+    let mut entries = VecDeque::new();
+    while next < bounds.end && begun.elapsed() < time_max {
         let records = match oldest_first(partition, next, bounds.end - next) {
             Ok(records) => records,
             Err(ReadError::Trimmed { start }) => {
@@ -289,15 +337,14 @@ fn entries<T>(
         let Some(last) = records.last() else { break };
         next = last.offset + 1;
         for record in &records {
-            fresh.extend(keep(record));
-            if fresh.len() > SENT_MAX {
-                fresh.pop_front();
+            entries.extend(keep(record));
+            if entries.len() > SENT_MAX {
+                entries.pop_front();
                 skipped += 1;
             }
         }
     }
-    found.extend(fresh);
-    Ok(Entries { entries: found, next, skipped })
+    Ok(Share { entries, next, skipped })
 }
 
 /// Whether events and whether rejected messages are wanted.
@@ -322,7 +369,7 @@ mod tests {
 
     #[test]
     fn the_id_of_an_entry_reads_back_as_the_place_after_it() {
-        let place = Place { events: 12, rejected: 3 };
+        let place = Place { events: vec![12, 0], rejected: vec![3] };
         assert_eq!(Place::parse(&place.id()), Some(place));
         for foreign in ["", "12", "e1", "e1.r", "r1.e2", "e-1.r2"] {
             assert_eq!(Place::parse(foreign), None, "{foreign}");

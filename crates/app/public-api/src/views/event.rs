@@ -40,15 +40,15 @@ pub(crate) struct EventFilter {
 }
 
 impl EventFilter {
-    /// The event of this record, if it is wanted.
-    pub(crate) fn keep(&self, record: &Record) -> Option<EventBody> {
+    /// The event of this record at this place of the stream, if it is wanted.
+    pub(crate) fn keep(&self, record: &Record, place: u64) -> Option<EventBody> {
         let event = EventRecord::decode(record.value.clone()).ok()?;
         if event.workspace != self.workspace || self.source.as_ref().is_some_and(|source| *source != event.source) {
             return None;
         }
         let head = EventHead::read(&event.payload)?;
         self.fits(&head).then(|| EventBody {
-            offset: record.offset,
+            offset: place,
             received_at: event.received_at.to_string(),
             source_id: event.source.to_string(),
             kind: head.kind.unwrap_or_default(),
@@ -69,11 +69,5 @@ impl EventFilter {
         name && equal(&self.kind, &head.kind)
             && equal(&self.message, &head.message_id)
             && (equal(&self.user, &head.user_id) || equal(&self.user, &head.anonymous_id))
-    }
-}
-
-impl EventBody {
-    pub(crate) fn offset(&self) -> u64 {
-        self.offset
     }
 }

@@ -48,13 +48,13 @@ pub(crate) struct RejectedFilter {
 }
 
 impl RejectedFilter {
-    /// The rejected message of this record, if it is wanted.
-    pub(crate) fn keep(&self, record: &Record) -> Option<RejectedBody> {
+    /// The rejected message of this record at this place of the stream, if it is wanted.
+    pub(crate) fn keep(&self, record: &Record, place: u64) -> Option<RejectedBody> {
         let rejected = RejectedRecord::decode(record.value.clone()).ok()?;
         let wanted = rejected.workspace == self.workspace
             && self.source.as_ref().is_none_or(|source| *source == rejected.source)
             && self.code.as_ref().is_none_or(|code| *code == rejected.code);
-        wanted.then(|| RejectedBody::new(record.offset, rejected))
+        wanted.then(|| RejectedBody::new(place, rejected))
     }
 }
 
@@ -79,9 +79,5 @@ impl RejectedBody {
             kind: head.kind,
             message_id: head.message_id,
         }
-    }
-
-    pub(crate) fn offset(&self) -> u64 {
-        self.offset
     }
 }

@@ -106,7 +106,7 @@ async fn a_long_history_is_searched_through() {
             .encode()
         })
         .collect();
-    server.api.events.append(filler).await.unwrap();
+    server.api.events[0].append(filler).await.unwrap();
     let found = server.get("/events?messageId=needle").await;
     assert_eq!(ids(found.data()), ["needle"]);
     assert_eq!(found.data()["pagination"]["next"], Value::Null);

@@ -127,7 +127,7 @@ async fn a_reader_that_is_too_slow_is_told_how_many_it_missed() {
             .encode()
         })
         .collect();
-    server.api.events.append(burst).await.unwrap();
+    server.api.events[0].append(burst).await.unwrap();
     let skipped = reader.next().await.unwrap();
     assert_eq!((skipped.name.as_str(), &skipped.data["count"]), ("skipped", &json!(300)));
     for number in 300..500 {
@@ -163,7 +163,7 @@ async fn nothing_of_another_workspace_is_shown() {
         source: prime_event::SourceId::new(server.first_source()),
         payload: track("foreign", "ada").to_string().into(),
     };
-    server.api.events.append(vec![foreign.encode()]).await.unwrap();
+    server.api.events[0].append(vec![foreign.encode()]).await.unwrap();
     server.event(&server.first_source(), track("own", "ada")).await;
     let mut reader = listen(&server, "/events/stream?tail=10", &[]).await;
     assert_eq!(reader.message().await, "own");

@@ -73,10 +73,8 @@ fn server() -> Server {
     let shutdown = Shutdown::new();
     let api = PublicApi {
         control,
-        events,
-        rejected: topic("rejected"),
-        journal: topic("journal"),
-        log: log.clone(),
+        events: vec![events],
+        rejected: vec![topic("rejected")],
         counters,
         config: Arc::new(config),
         settings: Arc::new(settings),
@@ -177,7 +175,7 @@ impl Server {
             source: prime_event::SourceId::new(source),
             payload: Bytes::from(payload.to_string()),
         };
-        append(&self.api.events, event.encode()).await;
+        append(&self.api.events[0], event.encode()).await;
     }
 
     /// Writes a rejected message to the stream as the processor would.
@@ -191,7 +189,7 @@ impl Server {
             detail: "At `event`.".into(),
             original: Bytes::from_static(original),
         };
-        append(&self.api.rejected, rejected.encode()).await;
+        append(&self.api.rejected[0], rejected.encode()).await;
     }
 }
 

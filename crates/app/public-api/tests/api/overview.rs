@@ -11,8 +11,7 @@ async fn the_overview_sums_up_what_the_counters_say() {
     counters.add_accepted(5, Timestamp::now());
     counters.add_processed(4, Timestamp::now());
     counters.add_rejected(DiscardCode::BadRequest, 1, Timestamp::now());
-    server.api.journal.append(vec!["request".into(), "request".into()]).await.unwrap();
-    server.api.log.commit("processor", &server.api.journal, 1).unwrap();
+    server.api.counters.journal(4_096, 1);
     let answer = server.get("/overview").await;
     let overview = answer.data();
     assert_eq!((&overview["totals"]["accepted"], &overview["totals"]["processed"]), (&json!(5), &json!(4)));

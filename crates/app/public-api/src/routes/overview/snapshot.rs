@@ -176,13 +176,11 @@ impl DestinationOverview {
 
 impl JournalOverview {
     pub(super) fn read(api: &Api) -> Self {
-        let bounds = api.journal.bounds();
-        let committed = api.log.committed(prime_processor::GROUP, &api.journal).ok().flatten();
-        let processed = committed.unwrap_or(bounds.start);
+        let backlog = api.counters.backlog();
         Self {
-            bytes: bounds.bytes,
+            bytes: backlog.journal_bytes,
             bytes_max: api.config.collect.journal_bytes_max,
-            behind: bounds.end.saturating_sub(processed),
+            behind: backlog.journal_behind + backlog.collected_behind,
         }
     }
 }
