@@ -101,10 +101,8 @@ impl Node {
         if config.has(Role::Console) {
             let api = PublicApi {
                 control: storage.control.clone(),
-                events: storage.streams.events.clone(),
-                rejected: storage.streams.rejected.clone(),
-                journal: storage.streams.journal.clone(),
-                log: storage.log.clone(),
+                events: vec![storage.streams.events.clone()],
+                rejected: vec![storage.streams.rejected.clone()],
                 counters: Arc::clone(&counters),
                 config: Arc::new(config.clone()),
                 settings: Arc::new(settings),

@@ -166,7 +166,7 @@ mod tests {
         }
         let (mut seen, mut before, mut pages) = (Vec::new(), None, 0);
         loop {
-            let keep = |record: &Record, place| (record.offset % 3 != 0).then_some(place);
+            let keep = |record: &Record, place| (!record.offset.is_multiple_of(3)).then_some(place);
             let found = newest_first(&partitions, before.as_deref(), 37, keep).unwrap();
             seen.extend(found.entries);
             pages += 1;
