@@ -11,7 +11,7 @@ pub(crate) const BATCH_BYTES_MAX: u64 = 64 << 20;
 
 /// One record as it was appended.
 ///
-/// The values of one read share one buffer, which lives as long as any of them: copy a value that is kept for long.
+/// The values of one read share buffers, which live as long as any of them: copy a value that is kept for long.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
     pub offset: Offset,
@@ -46,7 +46,8 @@ pub struct Bounds {
 /// How much one read may return. A single record is returned even when it alone is larger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadLimit {
-    /// Most bytes of memory for the values and what surrounds them on disk.
+    /// Most bytes of memory for the values and what surrounds them. Records that were stored together, up to 64 KiB, come
+    /// into memory together even when the limit allows only some of them.
     pub bytes_max: usize,
     pub records_max: usize,
 }

@@ -1,10 +1,9 @@
 //! Folders, names and the lock.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use super::disk::Disk;
 use crate::error::OpenError;
 use crate::names;
 use crate::record::Offset;
@@ -14,52 +13,40 @@ const SEGMENT_EXTENSION: &str = "segment";
 pub(super) const TEMPORARY_EXTENSION: &str = "new";
 
 /// The folder belongs to whoever holds this.
-pub(super) struct Lock(File);
-
-/// Closing the file would do, were there not a moment in which a child process that is being started holds it too.
-impl Drop for Lock {
-    fn drop(&mut self) {
-        if let Err(error) = self.0.unlock() {
-            tracing::warn!(%error, "failed to unlock the log's folder");
-        }
-    }
+pub(super) struct Lock {
+    _held: Box<dyn Send + Sync>,
 }
 
 impl Lock {
-    pub(super) fn take(dir: &Path) -> Result<Self, OpenError> {
+    pub(super) fn take(disk: &dyn Disk, dir: &Path) -> Result<Self, OpenError> {
         let path = dir.join("lock");
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|source| OpenError::Io { path: path.clone(), source })?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(OpenError::Locked { dir: dir.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(OpenError::Io { path, source }),
+        match disk.lock(&path) {
+            Ok(held) => Ok(Self { _held: held }),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(OpenError::Locked { dir: dir.to_owned() }),
+            Err(source) => Err(OpenError::Io { path, source }),
         }
     }
 }
 
-/// Creates a folder and those above it, readable to nobody else, and makes their names durable.
-pub(super) fn create(dir: &Path) -> Result<(), OpenError> {
-    if dir.is_dir() {
+/// Creates a folder and those above it, and makes their names durable.
+pub(super) fn create(disk: &dyn Disk, dir: &Path) -> Result<(), OpenError> {
+    if disk.is_folder(dir) {
         return Ok(());
     }
     let above = parent(dir);
-    create(above)?;
-    let created = match DirBuilder::new().mode(0o700).create(dir) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => Ok(()),
+    create(disk, above)?;
+    let created = match disk.create_folder(dir) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && disk.is_folder(dir) => Ok(()),
         other => other,
     };
-    created.and_then(|()| sync(above)).map_err(|source| OpenError::Io { path: dir.to_owned(), source })
+    created.and_then(|()| disk.sync_folder(above)).map_err(|source| OpenError::Io { path: dir.to_owned(), source })
 }
 
-/// Makes the names in a folder durable.
-pub(super) fn sync(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
+/// Makes the names in a folder durable, and its own up to a folder above it: a program that ended at once after it had
+/// created them may not have come to it.
+pub(super) fn sync_up_to(disk: &dyn Disk, dir: &Path, above: &Path) -> io::Result<()> {
+    disk.sync_folder(dir)?;
+    if dir == above || !dir.starts_with(above) { Ok(()) } else { sync_up_to(disk, parent(dir), above) }
 }
 
 pub(super) fn parent(path: &Path) -> &Path {
@@ -80,12 +67,11 @@ pub(super) fn segment_path(partition_dir: &Path, first: Offset) -> PathBuf {
 }
 
 /// The segment files of a partition with their first offsets, oldest first. Removes what a creation left unfinished.
-pub(super) fn segments(partition_dir: &Path) -> io::Result<Vec<(Offset, PathBuf)>> {
+pub(super) fn segments(disk: &dyn Disk, partition_dir: &Path) -> io::Result<Vec<(Offset, PathBuf)>> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(partition_dir)? {
-        let path = entry?.path();
+    for path in disk.list(partition_dir)? {
         match path.extension().and_then(|extension| extension.to_str()) {
-            Some(TEMPORARY_EXTENSION) => std::fs::remove_file(&path)?,
+            Some(TEMPORARY_EXTENSION) => disk.remove(&path)?,
             Some(SEGMENT_EXTENSION) => {
                 let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
                 let first = name.parse().map_err(|_| io::Error::other("a segment file's name is not an offset"))?;
@@ -96,19 +82,4 @@ pub(super) fn segments(partition_dir: &Path) -> io::Result<Vec<(Offset, PathBuf)
     }
     found.sort();
     Ok(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_is_free_at_once_even_while_a_child_process_still_holds_the_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let lock = Lock::take(dir.path()).unwrap();
-        let as_a_child_would = lock.0.try_clone().unwrap();
-        drop(lock);
-        assert!(Lock::take(dir.path()).is_ok());
-        drop(as_a_child_would);
-    }
 }

@@ -2,10 +2,10 @@
 
 use crate::record::Offset;
 
-/// A seek steps over at most this much, besides one frame. 16 bytes of memory each: 16 MiB for 64 GiB of records.
+/// A seek steps over at most this much, besides one block. 16 bytes of memory each: 16 MiB for 64 GiB of records.
 const STEP_BYTES: u64 = 64 << 10;
 
-/// A record and the byte at which its frame begins.
+/// A record, the first of its block, and the byte at which its block begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) offset: Offset,
@@ -29,7 +29,7 @@ impl SparseIndex {
         self.marks[after.saturating_sub(1)]
     }
 
-    /// Learns where a record lies. The caller has come to it frame by frame from a mark of this index, telling each,
+    /// Learns where a record lies. The caller has come to it block by block from a mark of this index, telling each,
     /// so that no gap opens.
     pub(super) fn note(&mut self, mark: Mark) {
         if mark.at >= self.marks[self.marks.len() - 1].at + STEP_BYTES {

@@ -11,9 +11,9 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::disk::Environment;
+use super::block::{self};
+use super::disk::{Access, Disk, Environment};
 use super::folder::{self, Lock};
-use super::frame;
 use super::reader;
 use super::recovery::{self, Recovered};
 use super::retention::{self, Kept};
@@ -46,6 +46,7 @@ pub(super) struct Shared {
     pub(super) dir: PathBuf,
     pub(super) options: TopicOptions,
     pub(super) segment_bytes_max: u64,
+    pub(super) disk: Arc<dyn Disk>,
     state: Mutex<State>,
     end: watch::Sender<Offset>,
     /// Taken while segments are removed, so that they go in order.
@@ -75,6 +76,8 @@ pub(super) struct PartitionOptions {
     pub(super) topic: String,
     pub(super) number: u32,
     pub(super) dir: PathBuf,
+    /// The folder of the log, above that.
+    pub(super) log_dir: PathBuf,
     pub(super) topic_options: TopicOptions,
     pub(super) segment_bytes_max: u64,
     /// Every record below this is known to have been durable.
@@ -88,16 +91,17 @@ impl Partition {
         lock: Arc<Lock>,
     ) -> Result<Self, OpenError> {
         let dir = options.dir.clone();
-        folder::create(&dir)?;
+        let disk = &*environment.disk;
+        folder::create(disk, &dir)?;
         let fail = |source| OpenError::Io { path: dir.clone(), source };
-        let mut segments = recovery::segments(&dir)?;
+        let mut segments = recovery::segments(disk, &dir)?;
         if segments.is_empty() {
             let created = writer::create_segment(&dir, 0, None, environment, i64::MIN).map_err(fail)?;
             segments.push(created.segment);
         }
         let newest = segments.last().expect("a partition has a segment");
-        let recovered = recovery::examine(newest, options.durable)?;
-        let file = environment.disk.open(&newest.path).map_err(fail)?;
+        let file = disk.open(&newest.path, Access::ReadWrite).map_err(fail)?;
+        let recovered = recovery::examine(&*file, newest, options.durable)?;
         if recovered.torn_bytes > 0 {
             tracing::warn!(
                 topic = options.topic,
@@ -110,9 +114,10 @@ impl Partition {
             newest.cut(recovered.end.offset, recovered.end.at);
         }
         file.sync().map_err(fail)?;
+        folder::sync_up_to(disk, &dir, &options.log_dir).map_err(fail)?;
         let (queue, commands) = mpsc::channel(QUEUE_BATCHES_MAX);
         let (ended, writer_ended) = watch::channel(());
-        let shared = Arc::new(Shared::new(options, segments, recovered));
+        let shared = Arc::new(Shared::new(options, environment.disk.clone(), segments, recovered));
         let writer = Writer::new(shared.clone(), environment.clone(), file, recovered);
         std::thread::Builder::new()
             .name(format!("log {}/{}", shared.topic, shared.number))
@@ -151,7 +156,7 @@ impl PartitionProvider for Partition {
             let end = self.shared.state.lock().end;
             return Ok(end..end);
         }
-        let bytes = values.iter().map(frame::bytes_of).sum();
+        let bytes = block::batch_bytes_max(&values);
         let room = self.shared.options.bytes_max.saturating_sub(segment::HEADER_BYTES as u64);
         let bytes_max = room.min(BATCH_BYTES_MAX);
         if bytes > bytes_max {
@@ -198,7 +203,7 @@ impl PartitionProvider for Partition {
 }
 
 impl Shared {
-    fn new(options: PartitionOptions, segments: Vec<Segment>, recovered: Recovered) -> Self {
+    fn new(options: PartitionOptions, disk: Arc<dyn Disk>, segments: Vec<Segment>, recovered: Recovered) -> Self {
         let bytes = segments.iter().map(Segment::bytes).sum();
         let state = State {
             segments: segments.into_iter().map(Arc::new).collect(),
@@ -214,6 +219,7 @@ impl Shared {
             dir: options.dir,
             options: options.topic_options,
             segment_bytes_max: options.segment_bytes_max.min(part),
+            disk,
             end: watch::Sender::new(state.end),
             state: Mutex::new(state),
             trimming: Mutex::new(()),
@@ -263,9 +269,14 @@ impl Shared {
         self.end.send_replace(end);
     }
 
-    /// Writing goes on in a new segment.
+    /// Writing goes on in a new segment. It takes the place of an empty one that began with the same offset.
     pub(super) fn push(&self, segment: Arc<Segment>) {
         let mut state = self.state.lock();
+        if state.writing().first() == segment.first()
+            && let Some(replaced) = state.segments.pop_back()
+        {
+            state.bytes -= replaced.bytes();
+        }
         state.bytes += segment.bytes();
         state.oldest_written_ms = None;
         state.segments.push_back(segment);
@@ -306,13 +317,13 @@ impl Shared {
                 state.bytes -= segment.bytes();
                 segment
             };
-            if let Err(error) = std::fs::remove_file(&segment.path) {
+            if let Err(error) = self.disk.remove(&segment.path) {
                 let mut state = self.state.lock();
                 state.bytes += segment.bytes();
                 state.segments.push_front(segment);
                 return Err(error);
             }
-            folder::sync(&self.dir)?;
+            self.disk.sync_folder(&self.dir)?;
         }
     }
 

@@ -5,15 +5,14 @@
 //! failure to write it, all positions are written to a new file that takes its place.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bytes::{Buf, BufMut};
+use bytes::{Buf, BufMut, Bytes};
 use parking_lot::Mutex;
 
-use super::disk::{DiskFile, Environment};
-use super::frame::{self, Place};
+use super::block::{Blocks, CommitPlace, Format};
+use super::disk::{self, Access, DiskFile, Environment, Readable};
 use super::index::Mark;
 use super::recovery;
 use super::segment::{self, Segment};
@@ -67,7 +66,7 @@ struct PositionsFile {
     end: Mark,
     /// Bytes of all positions when they were last written at once.
     tidy_bytes: u64,
-    /// What was done to the file may not be what it holds.
+    /// What was done to the file may not be what it holds, or it is laid out as it is no longer written.
     suspect: bool,
     closed: bool,
     /// How many of the changes asked for are durable.
@@ -78,15 +77,16 @@ impl Positions {
     pub(super) fn open(dir: &Path, environment: &Environment) -> Result<Self, OpenError> {
         let path = dir.join("positions");
         let fail = |source| OpenError::Io { path: path.clone(), source };
-        if !path.try_exists().map_err(fail)? {
-            let header = new_header(environment);
-            environment.disk.create(&path, &header.encode()).map_err(fail)?;
-        }
-        let header = segment::Header::read(&path, 0)?;
-        let bytes = std::fs::metadata(&path).map_err(fail)?.len();
-        let segment = Segment::new(path.clone(), header, bytes);
-        let recovered = recovery::examine(&segment, 0)?;
-        let file = environment.disk.open(&path).map_err(fail)?;
+        let file = match environment.disk.open(&path, Access::ReadWrite) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                disk::put(&*environment.disk, &path, &new_header(environment).encode())
+            }
+            found => found,
+        };
+        let file = file.map_err(fail)?;
+        let header = segment::Header::read(&*file, &path, 0)?;
+        let segment = Segment::new(path.clone(), header, file.bytes().map_err(fail)?);
+        let recovered = recovery::examine(&*file, &segment, 0)?;
         if recovered.torn_bytes > 0 {
             let torn_bytes = recovered.torn_bytes;
             tracing::warn!(file = %path.display(), torn_bytes, "cut off the unfinished end of the positions");
@@ -94,7 +94,9 @@ impl Positions {
             segment.cut(recovered.end.offset, recovered.end.at);
         }
         file.sync().map_err(fail)?;
-        let durable = read_all(&segment)?;
+        // It may have been renamed only just before the program ended.
+        environment.disk.sync_folder(dir).map_err(fail)?;
+        let durable = read_all(&*file, &segment)?;
         let file = PositionsFile {
             path: path.clone(),
             environment: environment.clone(),
@@ -102,7 +104,7 @@ impl Positions {
             salt: header.salt,
             end: recovered.end,
             tidy_bytes: 0,
-            suspect: false,
+            suspect: header.format != Format::Current,
             closed: false,
             stored: 0,
         };
@@ -184,12 +186,11 @@ impl Positions {
 impl PositionsFile {
     fn store(&mut self, changes: &BTreeMap<String, Change>, all: impl FnOnce() -> Groups) -> io::Result<()> {
         let overgrown = self.end.at > FILE_BYTES_MIN.max(self.tidy_bytes * FILE_GROWTH_MAX);
-        if self.suspect || overgrown { self.write_anew(&all()) } else { self.append(&encode_changes(changes)) }
+        if self.suspect || overgrown { self.write_anew(&all()) } else { self.append(encode_changes(changes)) }
     }
 
-    fn append(&mut self, value: &[u8]) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        self.frame(&mut bytes, self.salt, self.end.offset, value);
+    fn append(&mut self, value: Vec<u8>) -> io::Result<()> {
+        let bytes = self.block(self.salt, self.end.offset, value);
         self.suspect = true;
         self.file.write_all_at(&bytes, self.end.at)?;
         self.file.sync()?;
@@ -201,10 +202,10 @@ impl PositionsFile {
     fn write_anew(&mut self, groups: &Groups) -> io::Result<()> {
         let header = new_header(&self.environment);
         let mut bytes = header.encode();
-        self.frame(&mut bytes, header.salt, 0, &encode_all(groups));
+        bytes.extend(self.block(header.salt, 0, encode_all(groups)));
         // Until the new name is known to be durable, either file may be the one that is found.
         self.suspect = true;
-        self.file = self.environment.disk.create(&self.path, &bytes)?;
+        self.file = disk::put(&*self.environment.disk, &self.path, &bytes)?;
         self.suspect = false;
         self.salt = header.salt;
         self.tidy_bytes = bytes.len() as u64;
@@ -212,15 +213,18 @@ impl PositionsFile {
         Ok(())
     }
 
-    fn frame(&self, out: &mut Vec<u8>, salt: u32, offset: Offset, value: &[u8]) {
-        let appended_at_ms = (self.environment.now_ms)();
-        frame::encode(out, salt, Place { offset, appended_at_ms, commit_place: 0, batch_ends: true }, value);
+    fn block(&self, salt: u32, first: Offset, value: Vec<u8>) -> Vec<u8> {
+        let commit = CommitPlace { salt, first, appended_at_ms: (self.environment.now_ms)() };
+        let mut blocks = Blocks::default();
+        blocks.add(commit, first, &[value.into()]);
+        blocks.close(commit);
+        blocks.bytes().to_vec()
     }
 }
 
 fn new_header(environment: &Environment) -> segment::Header {
     let created_at_ms = (environment.now_ms)();
-    segment::Header { salt: (environment.salt)(), first: 0, previous: None, created_at_ms }
+    segment::Header { format: Format::Current, salt: (environment.salt)(), first: 0, previous: None, created_at_ms }
 }
 
 fn apply(groups: &mut Groups, changes: BTreeMap<String, Change>) {
@@ -282,19 +286,23 @@ fn put_text(out: &mut Vec<u8>, text: &str) {
     out.put_slice(text.as_bytes());
 }
 
-fn read_all(segment: &Segment) -> Result<Groups, OpenError> {
+fn read_all(file: &dyn Readable, segment: &Segment) -> Result<Groups, OpenError> {
     let fail = |source| OpenError::Io { path: segment.path.clone(), source };
-    let file = File::open(&segment.path).map_err(fail)?;
-    let mut walk = Walk::towards(0, &file, segment);
+    let mut walk = Walk::towards(0, file, segment);
     let mut groups = Groups::new();
-    while let Step::Frame(header, mark) = walk.step_checked().map_err(fail)? {
-        let value = walk.value(&header, mark).map_err(fail)?;
-        if apply_encoded(&mut groups, value).is_none() {
+    while let Step::Block(head, mark) = walk.step_checked().map_err(fail)? {
+        let body = Bytes::copy_from_slice(walk.body(&head, mark).map_err(fail)?);
+        let applied = head.values(body).is_ok_and(|values| values.iter().all(|value| applies(&mut groups, value)));
+        if !applied {
             let what = "the record is whole but does not hold positions".to_owned();
             return Err(OpenError::Damaged { file: segment.path.clone(), byte: mark.at, what });
         }
     }
     Ok(groups)
+}
+
+fn applies(groups: &mut Groups, value: &[u8]) -> bool {
+    apply_encoded(groups, value).is_some()
 }
 
 /// `None` when the bytes are not changes.

@@ -1,13 +1,12 @@
 //! Reading a partition. Needs nothing from the writer but what [`Shared`] tells.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
-use super::frame::{self, Header, Parsed};
+use super::block::{self, Head, Parsed};
+use super::disk::{Access, Disk, Readable};
 use super::index::Mark;
 use super::partition::{Shared, View};
 use super::segment::Segment;
@@ -23,7 +22,7 @@ const READ_BYTES_FIRST: usize = 4 << 10;
 
 pub(super) fn read(partition: &Shared, from: Offset, limit: ReadLimit) -> Result<Vec<Record>, ReadError> {
     let Some(view) = partition.view(from)? else { return Ok(Vec::new()) };
-    match read_view(&view, from, limit) {
+    match read_view(&*partition.disk, &view, from, limit) {
         Err(ReadError::Io { source, .. })
             if source.kind() == io::ErrorKind::NotFound && from < partition.bounds().start =>
         {
@@ -35,21 +34,22 @@ pub(super) fn read(partition: &Shared, from: Offset, limit: ReadLimit) -> Result
 
 pub(super) fn position_at(partition: &Shared, time_ms: i64) -> Offset {
     let view = partition.view_at(time_ms);
-    first_since(&view, time_ms).unwrap_or_else(|error| {
+    first_since(&*partition.disk, &view, time_ms).unwrap_or_else(|error| {
         let file = view.segment.path.display();
         tracing::warn!(%error, %file, "failed to look for a time in a segment");
         view.segment.first()
     })
 }
 
-/// The first record of a segment that is at least as young as a time, or else the offset after its last.
-fn first_since(view: &View, time_ms: i64) -> io::Result<Offset> {
-    let file = File::open(&view.segment.path)?;
-    let mut walk = Walk::towards(view.segment.first(), &file, &view.segment);
+/// The first record of a segment that is at least as young as a time, or else the offset after its last. The records of a
+/// block are of one time.
+fn first_since(disk: &dyn Disk, view: &View, time_ms: i64) -> io::Result<Offset> {
+    let file = disk.open(&view.segment.path, Access::Read)?;
+    let mut walk = Walk::towards(view.segment.first(), &*file, &view.segment);
     while walk.here().offset < view.end {
         match walk.step_over()? {
-            Step::Frame(header, mark) if header.appended_at_ms >= time_ms => return Ok(mark.offset),
-            Step::Frame(..) => {}
+            Step::Block(head, mark) if head.appended_at_ms >= time_ms => return Ok(mark.offset),
+            Step::Block(..) => {}
             Step::End => return Err(io::Error::other("the file ends too early")),
             Step::Damaged(what) => return Err(io::Error::other(what)),
         }
@@ -57,106 +57,130 @@ fn first_since(view: &View, time_ms: i64) -> io::Result<Offset> {
     Ok(view.end)
 }
 
-fn read_view(view: &View, from: Offset, limit: ReadLimit) -> Result<Vec<Record>, ReadError> {
+fn read_view(disk: &dyn Disk, view: &View, from: Offset, limit: ReadLimit) -> Result<Vec<Record>, ReadError> {
     let segment = &*view.segment;
-    let file = File::open(&segment.path).map_err(|source| unreadable(&segment.path, source))?;
-    let mut walk = Walk::towards(from, &file, segment);
+    let file = disk.open(&segment.path, Access::Read).map_err(|source| unreadable(&segment.path, source))?;
+    let mut walk = Walk::towards(from, &*file, segment);
     let sought = walk.seek(from).map_err(|source| unreadable(&segment.path, source))?;
     sought.map_err(|what| damaged(&segment.path, walk.here(), what))?;
     let start = walk.here();
-    let mut frames = Frames::new(&file, segment, start, limit);
-    frames.fill(view.end).map_err(|source| unreadable(&segment.path, source))?;
-    if let (true, Some(what)) = (frames.found.is_empty(), frames.damage) {
+    let mut blocks = Blocks::new(&*file, segment, start, from, limit);
+    blocks.fill(view.end).map_err(|source| unreadable(&segment.path, source))?;
+    if let (true, Some(what)) = (blocks.found.is_empty(), blocks.damage) {
         return Err(damaged(&segment.path, start, what));
     }
-    segment.note(frames.found.iter().map(|(header, at)| Mark { offset: header.offset, at: start.at + *at as u64 }));
-    Ok(frames.into_records())
+    segment.note(blocks.found.iter().map(|(head, at)| Mark { offset: head.first, at: start.at + *at as u64 }));
+    blocks.into_records().map_err(|(mark, what)| damaged(&segment.path, mark, what))
 }
 
-/// Whole frames at the front of a buffer that is read piece by piece.
-struct Frames<'a> {
-    file: &'a File,
-    salt: u32,
+/// Whole blocks at the front of a buffer that is read piece by piece.
+struct Blocks<'a> {
+    file: &'a dyn Readable,
+    segment: &'a Segment,
     start: Mark,
+    /// The first record that is wanted, one of the first block.
+    from: Offset,
     /// Bytes of the file from the start on.
     available: usize,
-    bytes_max: usize,
-    records_max: usize,
+    limit: ReadLimit,
     buffer: BytesMut,
-    /// Frames with their places in the buffer.
-    found: Vec<(Header, usize)>,
+    /// Blocks with their places in the buffer.
+    found: Vec<(Head, usize)>,
     /// Bytes of the buffer that they take.
     parsed: usize,
+    /// Memory that they take in all.
+    memory: usize,
     damage: Option<&'static str>,
 }
 
-impl<'a> Frames<'a> {
-    fn new(file: &'a File, segment: &Segment, start: Mark, limit: ReadLimit) -> Self {
+impl<'a> Blocks<'a> {
+    fn new(file: &'a dyn Readable, segment: &'a Segment, start: Mark, from: Offset, limit: ReadLimit) -> Self {
         Self {
             file,
-            salt: segment.header.salt,
+            segment,
             start,
+            from,
             available: usize::try_from(segment.bytes() - start.at).unwrap_or(usize::MAX),
-            bytes_max: limit.bytes_max.min(READ_BYTES_MAX),
-            records_max: limit.records_max.max(1),
+            limit: ReadLimit { bytes_max: limit.bytes_max.min(READ_BYTES_MAX), records_max: limit.records_max.max(1) },
             buffer: BytesMut::new(),
             found: Vec::new(),
             parsed: 0,
+            memory: 0,
             damage: None,
         }
     }
 
-    /// Reads until a limit, the end, or damage. No more than the limit is ever in the buffer, but for a first record that
-    /// is larger, so that whatever is found may be returned.
+    /// Reads until a limit, the end, or damage. Never more than the limit allows, but for the first block.
     fn fill(&mut self, end: Offset) -> io::Result<()> {
-        while self.found.len() < self.records_max {
-            let expected = self.start.offset + self.found.len() as u64;
-            if expected == end {
-                break;
+        loop {
+            let expected = self.found.last().map_or(self.start.offset, |(head, _)| head.end());
+            if expected >= end || expected.saturating_sub(self.from) >= self.limit.records_max as u64 {
+                return Ok(());
             }
-            match frame::parse(&self.buffer[self.parsed..], self.salt, expected) {
-                Parsed::Frame(header) => {
-                    self.found.push((header, self.parsed));
-                    self.parsed += header.frame_bytes();
+            let header = &self.segment.header;
+            match block::parse(header.format, &self.buffer[self.parsed..], header.salt, expected) {
+                Parsed::Block(head) => {
+                    if !self.found.is_empty() && self.memory + head.memory_bytes() > self.limit.bytes_max {
+                        return Ok(());
+                    }
+                    self.found.push((head, self.parsed));
+                    self.parsed += head.block_bytes();
+                    self.memory += head.memory_bytes();
                 }
                 Parsed::Needs(bytes) => {
                     let needed = self.parsed + bytes;
                     if needed > self.available {
                         self.damage = Some("the file ends within the record");
-                        break;
+                        return Ok(());
                     }
-                    if self.parsed > 0 && needed > self.bytes_max {
-                        break;
+                    if self.parsed > 0 && needed > self.limit.bytes_max {
+                        return Ok(());
                     }
                     self.take(needed)?;
                 }
                 Parsed::Damaged(what) => {
                     self.damage = Some(what);
-                    break;
+                    return Ok(());
                 }
             }
         }
-        Ok(())
     }
 
-    /// Reads on, at least to where a record needs it. Pieces double, so that little is read in vain.
+    /// Reads on, at least to where a block needs it. Pieces double, so that little is read in vain.
     fn take(&mut self, needed: usize) -> io::Result<()> {
         let held = self.buffer.len();
-        let piece_end = (held * 2).max(READ_BYTES_FIRST).min(self.bytes_max).max(needed).min(self.available);
+        let piece_end = (held * 2).max(READ_BYTES_FIRST).min(self.limit.bytes_max).max(needed).min(self.available);
         self.buffer.resize(piece_end, 0);
         self.file.read_exact_at(&mut self.buffer[held..], self.start.at + held as u64)
     }
 
-    fn into_records(mut self) -> Vec<Record> {
+    /// The records from the first that is wanted on, as many as the limit allows but one at least. A block that is whole
+    /// but makes no sense ends them, and is an error if there are none before it.
+    fn into_records(mut self) -> Result<Vec<Record>, (Mark, &'static str)> {
         self.buffer.truncate(self.parsed);
         let bytes = self.buffer.freeze();
-        self.found.iter().map(|(header, at)| record(header, &bytes, *at)).collect()
+        let (mut records, mut taken) = (Vec::new(), 0);
+        for (head, at) in &self.found {
+            let body = bytes.slice(at + head.header_bytes as usize..at + head.block_bytes());
+            let values = match head.values(body) {
+                Ok(values) => values,
+                Err(what) if records.is_empty() => {
+                    return Err((Mark { offset: head.first, at: self.start.at + *at as u64 }, what));
+                }
+                Err(_) => return Ok(records),
+            };
+            let skipped = self.from.saturating_sub(head.first) as usize;
+            for (offset, value) in (head.first..).zip(values).skip(skipped) {
+                taken += head.header_bytes as usize + value.len();
+                let over = taken > self.limit.bytes_max || records.len() == self.limit.records_max;
+                if over && !records.is_empty() {
+                    return Ok(records);
+                }
+                records.push(Record { offset, appended_at_ms: head.appended_at_ms, value });
+            }
+        }
+        Ok(records)
     }
-}
-
-fn record(header: &Header, bytes: &Bytes, at: usize) -> Record {
-    let value = bytes.slice(at + frame::HEADER_BYTES..at + header.frame_bytes());
-    Record { offset: header.offset, appended_at_ms: header.appended_at_ms, value }
 }
 
 fn unreadable(file: &Path, source: io::Error) -> ReadError {

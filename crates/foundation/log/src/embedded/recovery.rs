@@ -1,11 +1,10 @@
 //! What is found on opening: decided here without changing anything, carried out by the caller.
 
-use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 
+use super::block::Head;
+use super::disk::{Access, Disk, Readable};
 use super::folder;
-use super::frame;
 use super::index::Mark;
 use super::segment::{Header, Segment};
 use super::walk::{Step, Walk};
@@ -24,16 +23,18 @@ pub(super) struct Recovered {
 }
 
 /// All segments of a partition, oldest first, their headers checked. Neighbours must be next to each other.
-pub(super) fn segments(partition_dir: &Path) -> Result<Vec<Segment>, OpenError> {
-    let found =
-        folder::segments(partition_dir).map_err(|source| OpenError::Io { path: partition_dir.to_owned(), source })?;
+pub(super) fn segments(disk: &dyn Disk, partition_dir: &Path) -> Result<Vec<Segment>, OpenError> {
+    let found = folder::segments(disk, partition_dir)
+        .map_err(|source| OpenError::Io { path: partition_dir.to_owned(), source })?;
     let mut segments: Vec<Segment> = Vec::with_capacity(found.len());
     for (first, path) in found {
-        let header = Header::read(&path, first)?;
+        let fail = |source| OpenError::Io { path: path.clone(), source };
+        let file = disk.open(&path, Access::Read).map_err(fail)?;
+        let header = Header::read(&*file, &path, first)?;
         if let Some(before) = segments.last() {
             check_neighbours(before, &header, &path)?;
         }
-        let bytes = file_bytes(&path).map_err(|source| OpenError::Io { path: path.clone(), source })?;
+        let bytes = file.bytes().map_err(fail)?;
         segments.push(Segment::new(path, header, bytes));
     }
     Ok(segments)
@@ -41,14 +42,13 @@ pub(super) fn segments(partition_dir: &Path) -> Result<Vec<Segment>, OpenError> 
 
 /// Reads a segment through and tells a torn end, which may be cut off, from damage. `durable` is an offset below which
 /// every record is known to have been durable.
-pub(super) fn examine(segment: &Segment, durable: Offset) -> Result<Recovered, OpenError> {
+pub(super) fn examine(file: &dyn Readable, segment: &Segment, durable: Offset) -> Result<Recovered, OpenError> {
     let fail = |source| OpenError::Io { path: segment.path.clone(), source };
-    let file = File::open(&segment.path).map_err(fail)?;
-    let mut walk = Walk::towards(segment.first(), &file, segment);
+    let mut walk = Walk::towards(segment.first(), file, segment);
     let mut recovered = Recovered { end: walk.here(), torn_bytes: 0, oldest_ms: None, newest_ms: None };
     let damage = loop {
         match walk.step_checked().map_err(fail)? {
-            Step::Frame(header, _) => note_passed(&mut recovered, &header, walk.here()),
+            Step::Block(head, _) => note_passed(&mut recovered, &head, walk.here()),
             Step::End => break None,
             Step::Damaged(what) => break Some(what),
         }
@@ -73,10 +73,10 @@ pub(super) fn examine(segment: &Segment, durable: Offset) -> Result<Recovered, O
     Ok(recovered)
 }
 
-fn note_passed(recovered: &mut Recovered, header: &frame::Header, here: Mark) {
-    if header.batch_ends() {
+fn note_passed(recovered: &mut Recovered, head: &Head, here: Mark) {
+    if head.batch_ends {
         recovered.end = here;
-        recovered.newest_ms = Some(header.appended_at_ms);
+        recovered.newest_ms = Some(head.appended_at_ms);
         recovered.oldest_ms = recovered.oldest_ms.or(recovered.newest_ms);
     }
 }
@@ -94,8 +94,4 @@ fn check_neighbours(before: &Segment, header: &Header, path: &Path) -> Result<()
 
 fn damaged(file: &Path, byte: u64, what: String) -> OpenError {
     OpenError::Damaged { file: PathBuf::from(file), byte, what }
-}
-
-fn file_bytes(path: &Path) -> io::Result<u64> {
-    Ok(std::fs::metadata(path)?.len())
 }

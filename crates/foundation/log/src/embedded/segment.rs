@@ -1,25 +1,24 @@
 //! One segment file: its header, and what is known about it in memory.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::BufMut;
 use parking_lot::Mutex;
 
-use super::frame::{u32_at, u64_at};
+use super::block::{Format, u32_at, u64_at};
+use super::disk::Readable;
 use super::index::{Mark, SparseIndex};
 use crate::error::OpenError;
 use crate::record::Offset;
 
 pub(super) const HEADER_BYTES: usize = 44;
 const MAGIC: &[u8; 8] = b"PRIMELOG";
-const VERSION: u32 = 1;
 const NO_SEGMENT: Offset = Offset::MAX;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
+    pub(super) format: Format,
     pub(super) salt: u32,
     pub(super) first: Offset,
     /// First offset of the segment before, `None` if this was the partition's first.
@@ -40,7 +39,7 @@ impl Header {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEADER_BYTES);
         out.put_slice(MAGIC);
-        out.put_u32_le(VERSION);
+        out.put_u32_le(self.format.version());
         out.put_u32_le(self.salt);
         out.put_u64_le(self.first);
         out.put_u64_le(self.previous.unwrap_or(NO_SEGMENT));
@@ -50,11 +49,10 @@ impl Header {
     }
 
     /// Reads the header of a file, which must begin at `first`.
-    pub(super) fn read(path: &Path, first: Offset) -> Result<Self, OpenError> {
+    pub(super) fn read(file: &dyn Readable, path: &Path, first: Offset) -> Result<Self, OpenError> {
         let mut bytes = [0; HEADER_BYTES];
         let damaged = |byte, what: &str| OpenError::Damaged { file: path.to_owned(), byte, what: what.to_owned() };
-        let read = File::open(path).and_then(|file| file.read_exact_at(&mut bytes, 0));
-        match read {
+        match file.read_exact_at(&mut bytes, 0) {
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                 return Err(damaged(0, "the file ends within its header"));
             }
@@ -65,10 +63,8 @@ impl Header {
             return Err(damaged(0, "the file is not a segment of this log"));
         }
         // The version stands before the checksum in judgement, as another version may have another header.
-        match u32_at(&bytes, 8) {
-            VERSION => {}
-            found => return Err(OpenError::Version { file: path.to_owned(), found }),
-        }
+        let found = u32_at(&bytes, 8);
+        let format = Format::of_version(found).ok_or_else(|| OpenError::Version { file: path.to_owned(), found })?;
         if crc32c::crc32c(&bytes[..40]) != u32_at(&bytes, 40) {
             return Err(damaged(0, "the file's header does not match its checksum"));
         }
@@ -76,6 +72,7 @@ impl Header {
             return Err(damaged(16, "the file's name and its header name different first offsets"));
         }
         Ok(Self {
+            format,
             salt: u32_at(&bytes, 12),
             first,
             previous: Some(u64_at(&bytes, 24)).filter(|previous| *previous != NO_SEGMENT),

@@ -37,8 +37,8 @@ struct Opened {
 
 impl Store {
     pub(crate) fn open(options: LogOptions, environment: Environment) -> Result<Self, OpenError> {
-        folder::create(&options.dir)?;
-        let lock = Lock::take(&options.dir)?;
+        folder::create(&*environment.disk, &options.dir)?;
+        let lock = Lock::take(&*environment.disk, &options.dir)?;
         let positions = Positions::open(&options.dir, &environment)?;
         let opened = Mutex::new(Opened { partitions: BTreeMap::new(), lock: Some(Arc::new(lock)) });
         Ok(Self { inner: Arc::new(Inner { options, environment, positions, opened }) })
@@ -68,6 +68,7 @@ impl Provider for Store {
                     topic: topic.to_owned(),
                     number,
                     dir,
+                    log_dir: inner.options.dir.clone(),
                     topic_options: options,
                     segment_bytes_max: inner.options.segment_bytes_max,
                     durable: inner.positions.farthest(topic, number).unwrap_or(0),

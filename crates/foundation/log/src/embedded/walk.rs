@@ -1,18 +1,17 @@
-//! Going through a segment frame by frame.
+//! Going through a segment block by block.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
-use super::frame::{self, Header, Parsed};
+use super::block::{self, Head, Parsed};
+use super::disk::Readable;
 use super::index::Mark;
-use super::segment::Segment;
+use super::segment::{self, Segment};
 use crate::record::Offset;
 
 /// Read at once while walking. Larger than [`super::index`]'s step, so that a seek is mostly one read.
 const WINDOW_BYTES: usize = 128 << 10;
 
-/// Stands before a frame of a segment, up to the length the segment has when the walk starts. Tells the segment's index
+/// Stands before a block of a segment, up to the length the segment has when the walk starts. Tells the segment's index
 /// what it passes.
 pub(super) struct Walk<'a> {
     window: Window<'a>,
@@ -22,99 +21,115 @@ pub(super) struct Walk<'a> {
 
 #[derive(Debug)]
 pub(super) enum Step {
-    /// The frame that was passed, and where it began.
-    Frame(Header, Mark),
-    /// The segment ends where a frame ends.
+    /// The block that was passed, and where it began.
+    Block(Head, Mark),
+    /// The segment ends where a block ends.
     End,
-    /// No whole frame stands here; the walk stays where it is.
+    /// No whole block stands here; the walk stays where it is.
     Damaged(&'static str),
 }
 
 impl<'a> Walk<'a> {
     /// Starts at the nearest place before a record that the segment's index knows.
-    pub(super) fn towards(offset: Offset, file: &'a File, segment: &'a Segment) -> Self {
+    pub(super) fn towards(offset: Offset, file: &'a dyn Readable, segment: &'a Segment) -> Self {
         let window = Window { file, file_bytes: segment.bytes(), at: 0, bytes: Vec::new() };
         Self { window, segment, next: segment.mark_before(offset) }
     }
 
-    /// Where the walk stands, and which record has to be there.
+    /// Where the walk stands, and which record has to be the first there.
     pub(super) fn here(&self) -> Mark {
         self.next
     }
 
-    /// Passes a frame after checking all of it.
+    /// Passes a block after checking all of it.
     pub(super) fn step_checked(&mut self) -> io::Result<Step> {
-        let mut want = frame::HEADER_BYTES;
+        let segment::Header { format, salt, .. } = self.segment.header;
+        let mut want = format.header_bytes();
         loop {
             let Some(bytes) = self.window.view(self.next.at, want)? else { return Ok(self.ending()) };
-            match frame::parse(bytes, self.segment.header.salt, self.next.offset) {
-                Parsed::Frame(header) => return Ok(self.pass(header)),
+            match block::parse(format, bytes, salt, self.next.offset) {
+                Parsed::Block(head) => return Ok(self.pass(head)),
                 Parsed::Needs(more) => want = more,
                 Parsed::Damaged(what) => return Ok(Step::Damaged(what)),
             }
         }
     }
 
-    /// The value of a frame that was just passed.
-    pub(super) fn value(&mut self, header: &Header, mark: Mark) -> io::Result<&[u8]> {
-        let frame = self.window.view(mark.at, header.frame_bytes())?.unwrap_or_default();
-        Ok(frame.get(frame::HEADER_BYTES..header.frame_bytes()).unwrap_or_default())
+    /// The body of a block that was just passed.
+    pub(super) fn body(&mut self, head: &Head, mark: Mark) -> io::Result<&[u8]> {
+        let block = self.window.view(mark.at, head.block_bytes())?.unwrap_or_default();
+        Ok(block.get(head.header_bytes as usize..head.block_bytes()).unwrap_or_default())
     }
 
-    /// Passes a frame by its header alone. A wrong length shows at the next step, as no fitting offset stands there.
+    /// Passes a block by its header alone. A wrong length shows at the next step, as no fitting offset stands there.
     pub(super) fn step_over(&mut self) -> io::Result<Step> {
-        let Some(bytes) = self.window.view(self.next.at, frame::HEADER_BYTES)? else { return Ok(self.ending()) };
-        let header = Header::decode(bytes.first_chunk().expect("the view is as long as a header"));
-        if let Some(what) = header.objection(self.next.offset) {
-            return Ok(Step::Damaged(what));
-        }
-        if self.next.at + header.frame_bytes() as u64 > self.window.file_bytes {
-            return Ok(Step::Damaged("the file ends within the record"));
-        }
-        Ok(self.pass(header))
+        self.look().map(|step| match step {
+            Step::Block(head, _) => self.pass(head),
+            other => other,
+        })
     }
 
-    /// Passes frames by their headers until the walk stands before a record. `Err` says what was met instead.
+    /// Passes blocks by their headers until the walk stands before the one that holds a record. `Err` says what was met
+    /// instead.
     pub(super) fn seek(&mut self, offset: Offset) -> io::Result<Result<(), &'static str>> {
-        while self.here().offset < offset {
-            match self.step_over()? {
-                Step::Frame(..) => {}
+        loop {
+            match self.look()? {
+                Step::Block(head, _) if head.end() > offset => return Ok(Ok(())),
+                Step::Block(head, _) => {
+                    self.pass(head);
+                }
                 Step::End => return Ok(Err("the file ends before the record")),
                 Step::Damaged(what) => return Ok(Err(what)),
             }
         }
-        Ok(Ok(()))
     }
 
-    /// The first whole frame after this place that belongs to a commit which began after the record that should be
+    /// The first whole block after this place that belongs to a commit which began after the record that should be
     /// here. It proves that this place was durable once.
     pub(super) fn find_later_commit(&mut self) -> io::Result<Option<Mark>> {
+        let segment::Header { format, salt, .. } = self.segment.header;
         let Mark { offset: missing, at: start } = self.next;
-        // Cheap tests come first, as there is one of these for each byte. Offsets are taken for possible as far as records
-        // without values could have filled the file, and some more: random bytes hardly ever pass.
-        let offsets_max = missing.saturating_add(self.window.file_bytes / frame::HEADER_BYTES as u64 + (1 << 20));
+        // Cheap tests come first, as there is one of these for each byte. Offsets are taken for possible as far as
+        // records without values could have filled the file, which take four bytes before they are compressed, and some
+        // more: random bytes hardly ever pass.
+        let records_max = self.window.file_bytes.saturating_mul(64).saturating_add(1 << 20);
+        let offsets_max = missing.saturating_add(records_max);
         for at in start..self.window.file_bytes {
-            let Some(bytes) = self.window.view(at, frame::HEADER_BYTES)? else { break };
-            let header = Header::decode(bytes.first_chunk().expect("the view is as long as a header"));
-            if header.commit_first() <= missing || header.offset > offsets_max {
+            let Some(bytes) = self.window.view(at, format.header_bytes())? else { break };
+            let head = format.decode(bytes);
+            if head.commit_first() <= missing || head.first > offsets_max {
                 continue;
             }
-            if header.objection(header.offset).is_some() {
+            if head.objection(head.first).is_some() {
                 continue;
             }
-            let Some(bytes) = self.window.view(at, header.frame_bytes())? else { continue };
-            if matches!(frame::parse(bytes, self.segment.header.salt, header.offset), Parsed::Frame(_)) {
-                return Ok(Some(Mark { offset: header.offset, at }));
+            let Some(bytes) = self.window.view(at, head.block_bytes())? else { continue };
+            if matches!(block::parse(format, bytes, salt, head.first), Parsed::Block(_)) {
+                return Ok(Some(Mark { offset: head.first, at }));
             }
         }
         Ok(None)
     }
 
-    fn pass(&mut self, header: Header) -> Step {
+    /// What stands here, judged by the header alone. The walk stays.
+    fn look(&mut self) -> io::Result<Step> {
+        let format = self.segment.header.format;
+        let Some(bytes) = self.window.view(self.next.at, format.header_bytes())? else { return Ok(self.ending()) };
+        let head = format.decode(bytes);
+        if let Some(what) = head.objection(self.next.offset) {
+            return Ok(Step::Damaged(what));
+        }
+        if self.next.at + head.block_bytes() as u64 > self.window.file_bytes {
+            return Ok(Step::Damaged("the file ends within the record"));
+        }
+        Ok(Step::Block(head, self.next))
+    }
+
+    fn pass(&mut self, head: Head) -> Step {
         let passed = self.next;
         self.segment.note([passed]);
-        self.next = Mark { offset: passed.offset + 1, at: passed.at + header.frame_bytes() as u64 };
-        Step::Frame(header, passed)
+        self.next = Mark { offset: head.end(), at: passed.at + head.block_bytes() as u64 };
+        Step::Block(head, passed)
     }
 
     fn ending(&self) -> Step {
@@ -128,7 +143,7 @@ impl<'a> Walk<'a> {
 
 /// A part of a file in memory that follows where one looks.
 struct Window<'a> {
-    file: &'a File,
+    file: &'a dyn Readable,
     file_bytes: u64,
     at: u64,
     bytes: Vec<u8>,

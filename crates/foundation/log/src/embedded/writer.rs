@@ -8,9 +8,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::disk::{DiskFile, Environment};
+use super::block::{Blocks, CommitPlace, Format};
+use super::disk::{self, DiskFile, Environment};
 use super::folder;
-use super::frame::{self, Place};
 use super::index::Mark;
 use super::partition::Shared;
 use super::recovery::Recovered;
@@ -43,7 +43,7 @@ pub(super) enum Command {
 
 pub(super) struct Batch {
     pub(super) values: Vec<Bytes>,
-    /// Size of its frames.
+    /// Most bytes that it may take on disk.
     pub(super) bytes: u64,
     pub(super) reply: Reply,
 }
@@ -67,8 +67,9 @@ pub(super) struct Writer {
 /// Batches that are to become durable together.
 #[derive(Default)]
 struct Commit {
-    buffer: Vec<u8>,
-    marks: Vec<Mark>,
+    blocks: Blocks,
+    /// Bytes of the batches before they are compressed.
+    raw_bytes: u64,
     waiting: Vec<(Reply, Range<Offset>)>,
 }
 
@@ -88,9 +89,10 @@ pub(super) fn create_segment(
     not_before_ms: i64,
 ) -> io::Result<Created> {
     let created_at_ms = (environment.now_ms)().max(not_before_ms);
-    let header = segment::Header { salt: (environment.salt)(), first, previous, created_at_ms };
+    let salt = (environment.salt)();
+    let header = segment::Header { format: Format::Current, salt, first, previous, created_at_ms };
     let path = folder::segment_path(partition_dir, first);
-    let file = environment.disk.create(&path, &header.encode())?;
+    let file = disk::put(&*environment.disk, &path, &header.encode())?;
     Ok(Created { segment: Segment::new(path, header, segment::HEADER_BYTES as u64), file })
 }
 
@@ -134,7 +136,7 @@ impl Writer {
                 }
             }
             taken += 1;
-            let full = self.commit.buffer.len() as u64 >= COMMIT_BYTES || taken == COMMIT_COMMANDS_MAX;
+            let full = self.commit.raw_bytes >= COMMIT_BYTES || taken == COMMIT_COMMANDS_MAX;
             next = if full { None } else { self.next_command(commands) };
         }
         self.flush()?;
@@ -155,7 +157,7 @@ impl Writer {
 
     /// Takes a batch into the commit, or refuses it.
     fn add(&mut self, batch: Batch) -> Result<(), Stopped> {
-        if !self.fits_segment(batch.bytes) {
+        if !self.fits_segment(batch.bytes) && !self.fits_segment_compressed(batch.bytes) {
             self.flush()?;
             if let Err(error) = self.roll() {
                 let _ = batch.reply.send(Err(AppendError::Io(Arc::new(error))));
@@ -171,22 +173,36 @@ impl Writer {
         Ok(())
     }
 
-    /// An empty segment takes a batch of any size.
+    /// An empty segment takes a batch of any size. One that is laid out as it is no longer written takes none.
     fn fits_segment(&self, batch_bytes: u64) -> bool {
-        let filled = self.end.at + self.commit.buffer.len() as u64;
-        filled == segment::HEADER_BYTES as u64 || filled + batch_bytes <= self.shared.segment_bytes_max
+        let filled = self.end.at + self.commit.blocks.bytes_max();
+        let fits = filled == segment::HEADER_BYTES as u64 || filled + batch_bytes <= self.shared.segment_bytes_max;
+        fits && self.segment.header.format == Format::Current
+    }
+
+    /// As [`Writer::fits_segment`], but knowing what the commit's last block really takes.
+    fn fits_segment_compressed(&mut self, batch_bytes: u64) -> bool {
+        self.commit.blocks.close(self.commit_place());
+        self.fits_segment(batch_bytes)
+    }
+
+    /// What the records of this commit have in common.
+    fn commit_place(&self) -> CommitPlace {
+        let Self { segment, end, newest_ms, .. } = self;
+        CommitPlace { salt: segment.header.salt, first: end.offset, appended_at_ms: *newest_ms }
     }
 
     fn make_room(&self, batch_bytes: u64) -> Result<(), AppendError> {
         let bytes_max = self.shared.options.bytes_max;
-        let coming = self.commit.buffer.len() as u64 + batch_bytes;
+        let waiting = self.commit.blocks.bytes_max();
+        let coming = waiting + batch_bytes;
         let bytes = self.shared.bounds().bytes;
         if bytes + coming <= bytes_max {
             return Ok(());
         }
         match self.shared.options.when_full {
             WhenFull::Refuse => {
-                let bytes = bytes + self.commit.buffer.len() as u64;
+                let bytes = bytes + waiting;
                 Err(AppendError::Full { bytes, bytes_max, batch_bytes })
             }
             WhenFull::TrimOldest => {
@@ -197,30 +213,25 @@ impl Writer {
     }
 
     fn encode(&mut self, batch: Batch) {
-        let commit = &mut self.commit;
-        if commit.waiting.is_empty() {
+        if self.commit.waiting.is_empty() {
             self.newest_ms = self.newest_ms.max((self.environment.now_ms)());
         }
+        let place = self.commit_place();
+        let commit = &mut self.commit;
         let first = commit.waiting.last().map_or(self.end.offset, |(_, offsets)| offsets.end);
         let offsets = first..first + batch.values.len() as u64;
-        for (offset, value) in offsets.clone().zip(&batch.values) {
-            commit.marks.push(Mark { offset, at: self.end.at + commit.buffer.len() as u64 });
-            let place = Place {
-                offset,
-                appended_at_ms: self.newest_ms,
-                commit_place: (offset - self.end.offset) as u32,
-                batch_ends: offset + 1 == offsets.end,
-            };
-            frame::encode(&mut commit.buffer, self.segment.header.salt, place, value);
-        }
+        commit.blocks.add(place, first, &batch.values);
+        commit.raw_bytes += batch.bytes;
         commit.waiting.push((batch.reply, offsets));
     }
 
     /// Makes the commit durable and answers those who wait for it.
     fn flush(&mut self) -> Result<(), Stopped> {
+        self.commit.blocks.close(self.commit_place());
         let Some((_, last)) = self.commit.waiting.last() else { return Ok(()) };
-        let end = Mark { offset: last.end, at: self.end.at + self.commit.buffer.len() as u64 };
-        if let Err(error) = self.file.write_all_at(&self.commit.buffer, self.end.at) {
+        let bytes = self.commit.blocks.bytes();
+        let end = Mark { offset: last.end, at: self.end.at + bytes.len() as u64 };
+        if let Err(error) = self.file.write_all_at(bytes, self.end.at) {
             return self.take_back(error);
         }
         if let Err(error) = self.file.sync() {
@@ -228,7 +239,8 @@ impl Writer {
             self.commit.refuse(error);
             return Err(Stopped);
         }
-        self.segment.note(self.commit.marks.drain(..));
+        let starts = self.commit.blocks.starts().iter();
+        self.segment.note(starts.map(|start| Mark { offset: start.first, at: self.end.at + start.at as u64 }));
         self.shared.extend(end.at - self.end.at, end.offset, self.newest_ms);
         self.end = end;
         self.answered_last = self.commit.waiting.len();
@@ -265,10 +277,13 @@ impl Writer {
 
     /// Goes on in a new segment, unless this one is empty. On failure everything stays as it was.
     fn roll(&mut self) -> io::Result<()> {
-        if self.end.offset == self.segment.first() {
+        let empty = self.end.offset == self.segment.first();
+        let header = &self.segment.header;
+        if empty && header.format == Format::Current {
             return Ok(());
         }
-        let (first, previous) = (self.end.offset, Some(self.segment.first()));
+        let previous = if empty { header.previous } else { Some(header.first) };
+        let first = self.end.offset;
         let created = create_segment(&self.shared.dir, first, previous, &self.environment, self.newest_ms)?;
         self.segment = Arc::new(created.segment);
         self.file = created.file;
@@ -298,10 +313,8 @@ impl Commit {
     }
 
     fn clear(&mut self) {
-        self.marks.clear();
         self.waiting.clear();
-        self.buffer.clear();
-        self.buffer.shrink_to(BUFFER_BYTES_KEPT);
-        self.marks.shrink_to(BUFFER_BYTES_KEPT / frame::HEADER_BYTES);
+        self.raw_bytes = 0;
+        self.blocks.clear(BUFFER_BYTES_KEPT);
     }
 }

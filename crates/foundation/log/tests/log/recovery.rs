@@ -8,7 +8,7 @@ use crate::support::{
 };
 
 const FILE_HEADER_BYTES: usize = 44;
-const FRAME_HEADER_BYTES: usize = 32;
+const BLOCK_HEADER_BYTES: usize = 40;
 
 /// A closed log of one segment: its folder, the bytes of the segment, and each batch with the byte at which it ends.
 struct Written {
@@ -54,8 +54,9 @@ impl Written {
         self.batches.iter().filter(|(end, _)| *end <= length).flat_map(|(_, batch)| batch.clone()).collect()
     }
 
-    fn frame_at(&self, record: usize) -> usize {
-        FILE_HEADER_BYTES + record * (FRAME_HEADER_BYTES + 20)
+    /// Where a batch begins. Each was a commit of its own, and so has a block of its own.
+    fn block_at(&self, batch: usize) -> usize {
+        batch.checked_sub(1).map_or(FILE_HEADER_BYTES, |before| self.batches[before].0)
     }
 }
 
@@ -99,7 +100,7 @@ async fn records_behind_a_torn_one_do_not_come_back_when_another_of_its_length_t
     let record = |name| value(name, 20);
     let written = Written::new(vec![vec![record(0)], vec![record(1), record(2), record(3)]]).await;
     let mut bytes = written.bytes.clone();
-    bytes[written.frame_at(1) + FRAME_HEADER_BYTES] ^= 1;
+    bytes[written.block_at(1) + BLOCK_HEADER_BYTES] ^= 1;
     written.put(&bytes);
     let (log, partition) = written.open().unwrap();
     assert_eq!(partition.append(vec![record(9)]).await.unwrap(), 1..2);
@@ -142,10 +143,9 @@ async fn a_damaged_record_with_a_later_commit_behind_it_is_refused_with_file_and
         bytes[byte] ^= 0x10;
         written.put(&bytes);
         let (file, at, what) = damage(written.open().expect_err("damage must not pass"));
-        let record = (byte - FILE_HEADER_BYTES) / (FRAME_HEADER_BYTES + 20);
-        assert_eq!((file, at), (written.segment(), written.frame_at(record) as u64), "{what}");
-        let later = if record == 0 { "record 1," } else { "record 4," };
-        assert!(what.contains(&format!("record {record}:")) && what.contains(later), "{what}");
+        let (batch, record, later) = if byte < written.block_at(1) { (0, 0, 1) } else { (1, 1, 4) };
+        assert_eq!((file, at), (written.segment(), written.block_at(batch) as u64), "{what}");
+        assert!(what.contains(&format!("record {record}:")) && what.contains(&format!("record {later},")), "{what}");
         assert!(std::fs::read(written.segment()).unwrap() == bytes, "refusing changes nothing");
     }
 }
@@ -208,10 +208,10 @@ async fn a_damaged_file_header_is_refused() {
 }
 
 #[tokio::test]
-async fn values_that_imitate_frames_change_nothing_about_recovery() {
+async fn values_that_imitate_blocks_change_nothing_about_recovery() {
     let written = Written::three_commits().await;
-    // Frames of another file, with offsets that would fit, inside a value that is torn.
-    let imitation = Bytes::copy_from_slice(&written.bytes[written.frame_at(1)..]);
+    // Blocks of another file, with offsets that would fit, inside a value that is torn.
+    let imitation = Bytes::copy_from_slice(&written.bytes[written.block_at(1)..]);
     let other = Written::new(vec![vec![value(0, 20)], vec![imitation]]).await;
     other.put(&other.bytes[..other.bytes.len() - 1]);
     let (_log, partition) = other.open().unwrap();
@@ -256,14 +256,14 @@ async fn damage_in_an_older_segment_is_met_by_its_readers_only() {
     six_segments(dir.path()).await;
     let file = segment_files(dir.path())[2].clone();
     let mut bytes = std::fs::read(&file).unwrap();
-    let second_frame = FILE_HEADER_BYTES + FRAME_HEADER_BYTES + 1000;
-    bytes[second_frame + 500] ^= 1;
+    let second_block = FILE_HEADER_BYTES + BLOCK_HEADER_BYTES + 1000;
+    bytes[second_block + 500] ^= 1;
     std::fs::write(&file, &bytes).unwrap();
     let (_log, partition) = open_with(dir.path(), 5_000, unbounded()).unwrap();
     assert_eq!(partition.read(8, ALL).unwrap().len(), 1, "what precedes the damage is read");
     match partition.read(9, ALL) {
         Err(ReadError::Damaged { file: named, byte, what }) => {
-            assert_eq!((named, byte), (file, second_frame as u64));
+            assert_eq!((named, byte), (file, second_block as u64));
             assert!(what.contains("record 9"), "{what}");
         }
         other => panic!("{other:?}"),

@@ -13,8 +13,8 @@ async fn a_batch_may_have_64_mebibytes() {
     let dir = tempfile::tempdir().unwrap();
     let (_log, partition) = open_with(dir.path(), 1 << 30, unbounded()).unwrap();
     assert!(matches!(partition.append(vec![vec![0; 64 << 20].into()]).await, Err(AppendError::TooLarge { .. })));
-    assert_eq!(partition.append(vec![vec![0; (64 << 20) - 32].into()]).await.unwrap(), 0..1);
-    assert_eq!(partition.read(0, ALL).unwrap()[0].value.len(), (64 << 20) - 32);
+    assert_eq!(partition.append(vec![vec![0; (64 << 20) - 40].into()]).await.unwrap(), 0..1);
+    assert_eq!(partition.read(0, ALL).unwrap()[0].value.len(), (64 << 20) - 40);
 }
 
 #[tokio::test]

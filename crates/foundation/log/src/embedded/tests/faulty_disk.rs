@@ -1,12 +1,12 @@
 //! A disk that fails when told to.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::embedded::disk::{Disk, DiskFile, Environment, SystemDisk};
+use crate::embedded::disk::{Access, Disk, DiskFile, Environment, Readable, SystemDisk};
 
 #[derive(Clone, Default)]
 pub(super) struct FaultyDisk {
@@ -76,16 +76,60 @@ struct FaultyFile {
     script: Arc<Script>,
 }
 
+impl FaultyDisk {
+    fn watched(&self, file: Box<dyn DiskFile>) -> Box<dyn DiskFile> {
+        Box::new(FaultyFile { file, script: self.script.clone() })
+    }
+}
+
 impl Disk for FaultyDisk {
-    fn create(&self, path: &Path, contents: &[u8]) -> io::Result<Box<dyn DiskFile>> {
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn Send + Sync>> {
+        SystemDisk.lock(path)
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        SystemDisk.is_folder(path)
+    }
+
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.create_folder(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        SystemDisk.list(folder)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        SystemDisk.sync_folder(folder)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         if std::mem::take(&mut self.script.next.lock().create) {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        Ok(Box::new(FaultyFile { file: SystemDisk.create(path, contents)?, script: self.script.clone() }))
+        SystemDisk.create(path).map(|file| self.watched(file))
     }
 
-    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(FaultyFile { file: SystemDisk.open(path)?, script: self.script.clone() }))
+    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
+        SystemDisk.open(path, access).map(|file| self.watched(file))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        SystemDisk.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.remove(path)
+    }
+}
+
+impl Readable for FaultyFile {
+    fn bytes(&self) -> io::Result<u64> {
+        self.file.bytes()
+    }
+
+    fn read_exact_at(&self, out: &mut [u8], at: u64) -> io::Result<()> {
+        self.file.read_exact_at(out, at)
     }
 }
 
