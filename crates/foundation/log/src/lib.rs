@@ -4,6 +4,9 @@
 pub mod conformance;
 mod embedded;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod in_memory;
 mod log;
 mod membership;

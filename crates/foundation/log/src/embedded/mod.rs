@@ -100,8 +100,9 @@
 //! - Something destroyed records that were durable. This is so when a whole block of a *later* commit follows, or when
 //!   a group committed a position past the damage. Opening is refused, naming file and byte.
 //!
-//! What remains, and the names that lead to it, are synced before anyone reads it: after a mere kill of the process they
-//! may be in memory only. One case stays open: damage inside the very last commit, which no later write and no committed position vouches for, looks the
+//! What remains, and the names that lead to it, are made durable before anyone reads it: after a mere kill of the process
+//! they may be in memory only. The last commit is written again for that, as a sync may have failed before and the kernel
+//! then shows what is not on disk. One case stays open: damage inside the very last commit, which no later write and no committed position vouches for, looks the
 //! same as a torn write and is cut off, with a warning in the log of the program that says how much.
 
 mod block;
@@ -109,6 +110,8 @@ mod compat;
 mod compression;
 mod disk;
 mod folder;
+#[cfg(any(test, feature = "fuzzing"))]
+mod image;
 mod index;
 mod partition;
 mod positions;
@@ -121,6 +124,8 @@ mod walk;
 mod writer;
 
 pub(crate) use disk::Environment;
+#[cfg(feature = "fuzzing")]
+pub(crate) use image::{read_image, with_right_checksums};
 pub(crate) use store::Store;
 
 #[cfg(test)]

@@ -110,10 +110,8 @@ impl Partition {
                 torn_bytes = recovered.torn_bytes,
                 "cut off the unfinished end of a segment, none of which was acknowledged"
             );
-            file.set_length(recovered.end.at).map_err(fail)?;
-            newest.cut(recovered.end.offset, recovered.end.at);
         }
-        file.sync().map_err(fail)?;
+        recovery::make_durable(&*file, newest, &recovered).map_err(fail)?;
         folder::sync_up_to(disk, &dir, &options.log_dir).map_err(fail)?;
         let (queue, commands) = mpsc::channel(QUEUE_BATCHES_MAX);
         let (ended, writer_ended) = watch::channel(());
@@ -317,7 +315,12 @@ impl Shared {
                 state.bytes -= segment.bytes();
                 segment
             };
-            if let Err(error) = self.disk.remove(&segment.path) {
+            // A removal that was reported as failed may have happened all the same.
+            let removed = self.disk.remove(&segment.path).or_else(|error| match error.kind() {
+                io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error),
+            });
+            if let Err(error) = removed {
                 let mut state = self.state.lock();
                 state.bytes += segment.bytes();
                 state.segments.push_front(segment);

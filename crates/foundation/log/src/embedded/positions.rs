@@ -90,10 +90,8 @@ impl Positions {
         if recovered.torn_bytes > 0 {
             let torn_bytes = recovered.torn_bytes;
             tracing::warn!(file = %path.display(), torn_bytes, "cut off the unfinished end of the positions");
-            file.set_length(recovered.end.at).map_err(fail)?;
-            segment.cut(recovered.end.offset, recovered.end.at);
         }
-        file.sync().map_err(fail)?;
+        recovery::make_durable(&*file, &segment, &recovered).map_err(fail)?;
         // It may have been renamed only just before the program ended.
         environment.disk.sync_folder(dir).map_err(fail)?;
         let durable = read_all(&*file, &segment)?;

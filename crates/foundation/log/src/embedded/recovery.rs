@@ -1,9 +1,10 @@
 //! What is found on opening: decided here without changing anything, carried out by the caller.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::block::Head;
-use super::disk::{Access, Disk, Readable};
+use super::disk::{Access, Disk, DiskFile, Readable};
 use super::folder;
 use super::index::Mark;
 use super::segment::{Header, Segment};
@@ -11,12 +12,17 @@ use super::walk::{Step, Walk};
 use crate::error::OpenError;
 use crate::record::Offset;
 
+/// Written again at once on opening.
+const PIECE_BYTES: u64 = 1 << 20;
+
 /// The good part of a segment that was being written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Recovered {
     /// Where the good part ends, and the offset to go on with.
     pub(super) end: Mark,
-    /// Bytes after it that belong to nothing that was acknowledged, to be cut off.
+    /// Where its last commit begins. What precedes is known to be durable.
+    pub(super) last_commit_at: u64,
+    /// Bytes after the end that belong to nothing that was acknowledged, to be cut off.
     pub(super) torn_bytes: u64,
     pub(super) oldest_ms: Option<i64>,
     pub(super) newest_ms: Option<i64>,
@@ -45,10 +51,11 @@ pub(super) fn segments(disk: &dyn Disk, partition_dir: &Path) -> Result<Vec<Segm
 pub(super) fn examine(file: &dyn Readable, segment: &Segment, durable: Offset) -> Result<Recovered, OpenError> {
     let fail = |source| OpenError::Io { path: segment.path.clone(), source };
     let mut walk = Walk::towards(segment.first(), file, segment);
-    let mut recovered = Recovered { end: walk.here(), torn_bytes: 0, oldest_ms: None, newest_ms: None };
+    let end = walk.here();
+    let mut recovered = Recovered { end, last_commit_at: end.at, torn_bytes: 0, oldest_ms: None, newest_ms: None };
     let damage = loop {
         match walk.step_checked().map_err(fail)? {
-            Step::Block(head, _) => note_passed(&mut recovered, &head, walk.here()),
+            Step::Block(head, mark) => note_passed(&mut recovered, &head, mark, walk.here()),
             Step::End => break None,
             Step::Damaged(what) => break Some(what),
         }
@@ -73,7 +80,31 @@ pub(super) fn examine(file: &dyn Readable, segment: &Segment, durable: Offset) -
     Ok(recovered)
 }
 
-fn note_passed(recovered: &mut Recovered, head: &Head, here: Mark) {
+/// Makes durable what was found, before anyone relies on it, and cuts off what follows.
+///
+/// A sync would not do. If the one of the last commit failed before, the kernel may show what it could not write, and call
+/// every later sync a success. So the last commit is written again, over itself: a crash meanwhile changes nothing.
+pub(super) fn make_durable(file: &dyn DiskFile, segment: &Segment, recovered: &Recovered) -> io::Result<()> {
+    let end = recovered.end;
+    if recovered.torn_bytes > 0 {
+        file.set_length(end.at)?;
+        segment.cut(end.offset, end.at);
+    }
+    let mut at = recovered.last_commit_at;
+    let mut piece = Vec::new();
+    while at < end.at {
+        piece.resize((end.at - at).min(PIECE_BYTES) as usize, 0);
+        file.read_exact_at(&mut piece, at)?;
+        file.write_all_at(&piece, at)?;
+        at += piece.len() as u64;
+    }
+    file.sync()
+}
+
+fn note_passed(recovered: &mut Recovered, head: &Head, mark: Mark, here: Mark) {
+    if head.commit_place == 0 {
+        recovered.last_commit_at = mark.at;
+    }
     if head.batch_ends {
         recovered.end = here;
         recovered.newest_ms = Some(head.appended_at_ms);

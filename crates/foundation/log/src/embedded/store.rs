@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
-use super::disk::Environment;
+use super::disk::{Disk, Environment};
 use super::folder::{self, Lock};
 use super::partition::{Partition, PartitionOptions};
 use super::positions::Positions;
@@ -39,6 +40,7 @@ impl Store {
     pub(crate) fn open(options: LogOptions, environment: Environment) -> Result<Self, OpenError> {
         folder::create(&*environment.disk, &options.dir)?;
         let lock = Lock::take(&*environment.disk, &options.dir)?;
+        sync_name(&*environment.disk, &options.dir)?;
         let positions = Positions::open(&options.dir, &environment)?;
         let opened = Mutex::new(Opened { partitions: BTreeMap::new(), lock: Some(Arc::new(lock)) });
         Ok(Self { inner: Arc::new(Inner { options, environment, positions, opened }) })
@@ -46,6 +48,17 @@ impl Store {
 
     fn partitions(&self) -> Vec<Partition> {
         self.inner.opened.lock().partitions.values().cloned().collect()
+    }
+}
+
+/// Makes the folder's own name durable, which a program that ended at once after it had created it may not have done.
+/// Whoever may not even look into the folder above did not create it.
+fn sync_name(disk: &dyn Disk, dir: &Path) -> Result<(), OpenError> {
+    let above = folder::parent(dir);
+    match disk.sync_folder(above) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(source) => Err(OpenError::Io { path: above.to_owned(), source }),
+        Ok(()) => Ok(()),
     }
 }
 

@@ -128,7 +128,7 @@ impl Writer {
                 Command::Append(batch) => self.add(batch)?,
                 Command::Roll => {
                     self.flush()?;
-                    self.roll_on_request();
+                    self.roll_on_request()?;
                 }
                 Command::Close => {
                     self.flush()?;
@@ -159,7 +159,7 @@ impl Writer {
     fn add(&mut self, batch: Batch) -> Result<(), Stopped> {
         if !self.fits_segment(batch.bytes) && !self.fits_segment_compressed(batch.bytes) {
             self.flush()?;
-            if let Err(error) = self.roll() {
+            if let Err(error) = self.roll()? {
                 let _ = batch.reply.send(Err(AppendError::Io(Arc::new(error))));
                 return Ok(());
             }
@@ -268,23 +268,29 @@ impl Writer {
         let _ = self.shared.stopped.set(reason.into());
     }
 
-    fn roll_on_request(&mut self) {
-        if let Err(error) = self.roll() {
+    fn roll_on_request(&mut self) -> Result<(), Stopped> {
+        if let Err(error) = self.roll()? {
             let (topic, partition) = (&self.shared.topic, self.shared.number);
             tracing::warn!(topic, partition, %error, "failed to begin a new segment");
         }
+        Ok(())
     }
 
     /// Goes on in a new segment, unless this one is empty. On failure everything stays as it was.
-    fn roll(&mut self) -> io::Result<()> {
+    fn roll(&mut self) -> Result<io::Result<()>, Stopped> {
         let empty = self.end.offset == self.segment.first();
         let header = &self.segment.header;
         if empty && header.format == Format::Current {
-            return Ok(());
+            return Ok(Ok(()));
         }
         let previous = if empty { header.previous } else { Some(header.first) };
         let first = self.end.offset;
-        let created = create_segment(&self.shared.dir, first, previous, &self.environment, self.newest_ms)?;
+        let created = match create_segment(&self.shared.dir, first, previous, &self.environment, self.newest_ms) {
+            Ok(created) => created,
+            // The name of an empty segment shows one still, and either will do.
+            Err(error) if empty => return Ok(Err(error)),
+            Err(error) => return self.take_back_segment(first, error),
+        };
         self.segment = Arc::new(created.segment);
         self.file = created.file;
         self.newest_ms = self.segment.header.created_at_ms;
@@ -294,7 +300,24 @@ impl Writer {
             let (topic, partition) = (&self.shared.topic, self.shared.number);
             tracing::warn!(topic, partition, %error, "failed to remove a segment that is no longer wanted");
         }
-        Ok(())
+        Ok(Ok(()))
+    }
+
+    /// A new segment may have got its name although that was reported as failed. If it kept it while this one goes on, it
+    /// would hide records of this one after the next start.
+    fn take_back_segment(&self, first: Offset, error: io::Error) -> Result<io::Result<()>, Stopped> {
+        let (disk, dir) = (&self.environment.disk, &self.shared.dir);
+        let taken_back = match disk.remove(&folder::segment_path(dir, first)) {
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other.and_then(|()| disk.sync_folder(dir)),
+        };
+        match taken_back {
+            Ok(()) => Ok(Err(error)),
+            Err(second) => {
+                self.stop(format!("a new segment failed ({error}) and could not be taken back: {second}"));
+                Err(Stopped)
+            }
+        }
     }
 }
 

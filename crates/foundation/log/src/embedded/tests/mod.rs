@@ -2,10 +2,12 @@
 //! are in the crate's `tests`.
 
 mod clock;
+mod crashes;
 mod faults;
 mod faulty_disk;
 mod format;
 mod group_commit;
+mod simulated_disk;
 
 use std::path::Path;
 
