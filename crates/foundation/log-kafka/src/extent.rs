@@ -13,13 +13,20 @@ pub(crate) struct Extent {
     pub(crate) stable: Offset,
     /// After the last record, as far as is known. From here to `stable` there is a gap.
     pub(crate) end: Offset,
+    /// The most that `stable` ever was. Beyond it there never was a place.
+    pub(crate) highest: Offset,
 }
 
 impl Extent {
+    pub(crate) fn new(start: Offset, stable: Offset) -> Self {
+        Self { start, stable, end: stable, highest: stable }
+    }
+
     /// A record was read, or acknowledged.
     pub(crate) fn saw_record(&mut self, offset: Offset) {
         self.end = self.end.max(offset + 1);
         self.stable = self.stable.max(self.end);
+        self.highest = self.highest.max(self.stable);
     }
 
     /// The brokers said so. What is new may hold records, until somebody has looked.
@@ -27,6 +34,7 @@ impl Extent {
         if stable > self.stable {
             self.stable = stable;
             self.end = stable;
+            self.highest = self.highest.max(stable);
         }
     }
 
@@ -57,13 +65,9 @@ impl Extent {
 mod tests {
     use super::*;
 
-    fn extent(start: Offset, stable: Offset) -> Extent {
-        Extent { start, stable, end: stable }
-    }
-
     #[test]
     fn the_mark_after_a_transaction_is_no_record_to_wait_for() {
-        let mut known = extent(0, 10);
+        let mut known = Extent::new(0, 10);
         known.saw_record(10);
         known.saw_record(11);
         known.saw_stable(13);
@@ -71,12 +75,12 @@ mod tests {
         known.found_gap(12, 13);
         assert!(known.ends_at(12));
         known.saw_record(13);
-        assert_eq!(known, Extent { start: 0, stable: 14, end: 14 });
+        assert_eq!(known, Extent::new(0, 14));
     }
 
     #[test]
     fn a_gap_that_was_found_before_more_came_says_nothing() {
-        let mut known = extent(0, 10);
+        let mut known = Extent::new(0, 10);
         known.saw_stable(12);
         known.found_gap(9, 10);
         assert_eq!(known.end, 12);
@@ -84,9 +88,9 @@ mod tests {
 
     #[test]
     fn what_a_transaction_holds_back_is_not_promised() {
-        let mut known = extent(0, 10);
+        let mut known = Extent::new(0, 10);
         known.saw_record(14);
         known.fell_back(11);
-        assert_eq!(known, Extent { start: 0, stable: 11, end: 11 });
+        assert_eq!(known, Extent { highest: 15, ..Extent::new(0, 11) });
     }
 }

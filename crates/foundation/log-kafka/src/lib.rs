@@ -5,6 +5,7 @@ mod client;
 mod cursors;
 mod extent;
 mod failure;
+mod groups;
 mod member;
 mod native;
 mod options;

@@ -59,7 +59,7 @@ impl PartitionState {
     pub(crate) fn new(topic: &str, kafka_topic: &str, number: i32, start: Offset, stable: Offset) -> Self {
         let now = Instant::now();
         let known = Known {
-            extent: Extent { start, stable, end: stable },
+            extent: Extent::new(start, stable),
             window: Window::default(),
             followed: false,
             waiting: 0,
@@ -239,7 +239,7 @@ fn check_place(from: Offset, extent: Extent) -> Result<(), ReadError> {
     if from < extent.start {
         return Err(ReadError::Trimmed { start: extent.start });
     }
-    if from > extent.stable {
+    if from > extent.highest {
         return Err(ReadError::Beyond { from, end: extent.end });
     }
     Ok(())

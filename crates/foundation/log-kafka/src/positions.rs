@@ -1,6 +1,7 @@
 //! Where groups stand, as positions of Kafka's consumer groups without members.
 
 use std::io;
+use std::time::Duration;
 
 use futures::executor::block_on;
 use prime_log::names;
@@ -9,17 +10,21 @@ use rdkafka::admin::AdminOptions;
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::failure::io_error;
-use crate::native::{self, Place};
+use crate::native::Place;
 use crate::shared::Shared;
 
 /// A group's members are a Kafka group of their own, so that its positions can be set by whoever owns a partition now.
 pub(crate) const MEMBERS: &str = ".members";
 
+/// Much longer than a broker that just answered takes.
+const FORGET_TIMEOUT: Duration = Duration::from_secs(60);
+
 impl Shared {
     pub(crate) fn position(&self, group: &str, topic: &str, number: u32) -> io::Result<Option<Offset>> {
-        let (group, topic) = (self.clients.name(group), self.clients.name(topic));
+        let group = self.groups.client(&self.clients.name(group))?;
+        let topic = self.clients.name(topic);
         let timeout = self.clients.options().request_timeout;
-        self.until_answered(|| native::position(self.admin.inner(), &group, &topic, number as i32, timeout))
+        self.until_answered(|| group.position(&topic, number as i32, timeout))
     }
 
     pub(crate) fn set_position(&self, group: &str, partition: &Partition, next: Offset) -> io::Result<()> {
@@ -30,16 +35,14 @@ impl Shared {
             let what = "a position beyond the end of its partition cannot be committed";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
-        let group = self.clients.name(group);
-        let timeout = self.clients.options().request_timeout;
-        self.until_answered(|| {
-            native::alter_positions(self.admin.inner(), &group, std::slice::from_ref(&place), timeout)
-        })
+        let group = self.groups.client(&self.clients.name(group))?;
+        self.until_answered(|| group.set_position(&place))
     }
 
     pub(crate) fn forget_group(&self, group: &str) -> io::Result<()> {
         let group = self.clients.name(group);
-        let patience = AdminOptions::new().request_timeout(Some(self.clients.options().request_timeout));
+        self.check_coordinator(&group)?;
+        let patience = AdminOptions::new().request_timeout(Some(FORGET_TIMEOUT));
         self.until_answered(|| {
             let forgotten = block_on(self.admin.delete_groups(&[&group], &patience));
             let first = forgotten.map_err(|error| error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail))?;
@@ -48,6 +51,16 @@ impl Shared {
                 Some(Err((_, code))) => Err(code),
             }
         })
+    }
+
+    /// Whether the broker that keeps a group answers. librdkafka 2.12 ends the process when a request of an
+    /// administrator to such a broker has run out of time and the broker comes back, so none is made to one that is away.
+    fn check_coordinator(&self, group: &str) -> io::Result<()> {
+        let timeout = self.clients.options().request_timeout;
+        let client = self.groups.client(group)?;
+        // Any place will do, also one that the group never was at.
+        let topic = self.clients.name("events");
+        self.until_answered(|| client.position(&topic, 0, timeout)).map(|_| ())
     }
 
     pub(crate) fn group_names(&self) -> io::Result<Vec<String>> {

@@ -16,6 +16,7 @@ use crate::appending::Appending;
 use crate::client::{Clients, Told};
 use crate::cursors::Cursors;
 use crate::failure::{io_error, passes};
+use crate::groups::Groups;
 use crate::partition::PartitionState;
 use crate::tail::Tail;
 
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) admin: AdminClient<Told>,
     pub(crate) appending: Appending,
     pub(crate) cursors: Cursors,
+    pub(crate) groups: Groups,
     pub(crate) tail: Tail,
     pub(crate) partitions: Mutex<HashMap<(String, u32), Arc<PartitionState>>>,
     pub(crate) closed: AtomicBool,
@@ -43,6 +45,7 @@ impl Shared {
             admin: clients.create(&clients.common(), clients.context())?,
             appending: Appending::new(clients.clone())?,
             cursors: Cursors::new(clients.clone()),
+            groups: Groups::new(clients.clone()),
             tail: Tail::start(&clients)?,
             partitions: Mutex::default(),
             closed: AtomicBool::new(false),
@@ -107,5 +110,6 @@ fn keep(shared: &Weak<Shared>) {
         shared.refresh();
         shared.tail.leave_idle();
         shared.cursors.close_idle();
+        shared.groups.close_idle();
     }
 }

@@ -2,6 +2,7 @@
 
 mod basic;
 mod conformance;
+mod faults;
 mod members;
 mod support;
 mod transactions;
