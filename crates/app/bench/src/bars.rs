@@ -1,4 +1,6 @@
 use crate::bar::Bar;
-use crate::{event_normalize, log_append};
+use crate::{event_normalize, ingest, log_append};
 
-pub(crate) const ALL: &[Bar] = &[log_append::BAR, event_normalize::BAR];
+pub(crate) fn all() -> impl Iterator<Item = &'static Bar> {
+    [log_append::BAR, event_normalize::BAR].iter().chain(ingest::BARS)
+}

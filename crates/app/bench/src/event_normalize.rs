@@ -44,7 +44,7 @@ fn measure() -> Result<Measured, MeasureError> {
         "rounds": ROUNDS,
         "round_ms": ROUND.as_millis() as u64,
     });
-    Ok(Measured { value, floor, settings })
+    Ok(Measured::against(floor, value, settings))
 }
 
 fn micros_per_event<T>(batch: impl Fn() -> T) -> f64 {

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{Seek, Write};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -11,6 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use crate::bar::{Bar, Bound, Demand, Figure, MeasureError, Measured};
+use crate::child::data_folder;
 use crate::rounds::medians;
 
 const CALLERS: usize = 64;
@@ -49,14 +49,7 @@ fn measure() -> Result<Measured, MeasureError> {
         "rounds": ROUNDS,
         "round_ms": ROUND.as_millis() as u64,
     });
-    Ok(Measured { value, floor, settings })
-}
-
-/// On the disk that the program is built on: temporary folders are often in memory.
-fn data_folder() -> Result<tempfile::TempDir, MeasureError> {
-    let above = PathBuf::from("target/bench");
-    std::fs::create_dir_all(&above)?;
-    Ok(tempfile::tempdir_in(above)?)
+    Ok(Measured::against(floor, value, settings))
 }
 
 /// Each caller sends its next record when the one before is acknowledged.

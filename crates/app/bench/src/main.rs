@@ -2,7 +2,10 @@
 
 mod bar;
 mod bars;
+mod child;
 mod event_normalize;
+mod ingest;
+mod load;
 mod log_append;
 mod report;
 mod rounds;
@@ -16,10 +19,25 @@ use crate::bar::{Bar, MeasureError, Outcome};
 const RESULTS: &str = "target/bench/results.json";
 
 fn main() -> ExitCode {
-    let prefix = std::env::args().nth(1).unwrap_or_default();
-    match run(&prefix) {
-        Ok(outcomes) if outcomes.iter().all(|outcome| outcome.met) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(1),
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        // How this program starts itself as something that is measured.
+        ["child-floor", folder] => exit_code(child::floor::run(Path::new(folder)).map(|()| true)),
+        ["child-collector", folder, kept] => {
+            let kept = kept.parse().unwrap_or(u64::MAX);
+            exit_code(child::collector::run(folder.into(), kept).map(|()| true))
+        }
+        _ => {
+            exit_code(run(arguments.first().unwrap_or(&"")).map(|outcomes| outcomes.iter().all(|outcome| outcome.met)))
+        }
+    }
+}
+
+fn exit_code(outcome: Result<bool, MeasureError>) -> ExitCode {
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
         Err(error) => {
             let _ = writeln!(io::stderr(), "failed to measure: {error}");
             ExitCode::from(2)
@@ -40,9 +58,9 @@ fn run(prefix: &str) -> Result<Vec<Outcome>, MeasureError> {
 }
 
 fn chosen(prefix: &str) -> Result<Vec<&'static Bar>, MeasureError> {
-    let chosen: Vec<_> = bars::ALL.iter().filter(|bar| bar.name.starts_with(prefix)).collect();
+    let chosen: Vec<_> = bars::all().filter(|bar| bar.name.starts_with(prefix)).collect();
     if chosen.is_empty() {
-        let names: Vec<_> = bars::ALL.iter().map(|bar| bar.name).collect();
+        let names: Vec<_> = bars::all().map(|bar| bar.name).collect();
         return Err(MeasureError::NoSuchBar { prefix: prefix.to_owned(), names: names.join(", ") });
     }
     Ok(chosen)
@@ -56,16 +74,17 @@ mod tests {
     fn a_prefix_chooses_the_bars_that_begin_with_it() {
         let names = |prefix| chosen(prefix).unwrap().iter().map(|bar| bar.name).collect::<Vec<_>>();
         assert_eq!(names("log"), ["log.append"]);
-        assert_eq!(names("").len(), bars::ALL.len());
+        assert_eq!(names("ingest.batch"), ["ingest.batch-gzip", "ingest.batch-plain"]);
+        assert_eq!(names("").len(), bars::all().count());
         assert!(chosen("nothing").err().unwrap().to_string().contains("log.append"));
     }
 
     #[test]
     fn names_are_unique_and_listed_in_the_readme() {
         let readme = include_str!("../README.md");
-        for (place, bar) in bars::ALL.iter().enumerate() {
+        for (place, bar) in bars::all().enumerate() {
             assert!(readme.contains(&format!("| `{}` |", bar.name)), "{}", bar.name);
-            assert!(bars::ALL[..place].iter().all(|other| other.name != bar.name));
+            assert!(bars::all().take(place).all(|other| other.name != bar.name));
         }
     }
 }

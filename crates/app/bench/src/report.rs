@@ -2,9 +2,11 @@ use std::fmt::Write;
 use std::io;
 use std::path::Path;
 
-use crate::bar::Outcome;
+use crate::bar::{Outcome, Reading};
 
 const HEADINGS: [&str; 5] = ["bar", "measured", "floor ratio", "demanded", ""];
+
+const READINGS_A_LINE: usize = 5;
 
 /// For people.
 pub(crate) fn table(outcomes: &[Outcome]) -> String {
@@ -12,11 +14,24 @@ pub(crate) fn table(outcomes: &[Outcome]) -> String {
     let widths: [usize; 5] =
         std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default());
     let mut out = String::new();
-    for row in rows {
+    for (place, row) in rows.iter().enumerate() {
         let line: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         let _ = writeln!(out, "{}", line.join("  ").trim_end());
+        if let Some(outcome) = place.checked_sub(1).and_then(|place| outcomes.get(place)) {
+            out.push_str(&readings(outcome));
+        }
     }
     out
+}
+
+/// The readings beside the value, some on each line.
+fn readings(outcome: &Outcome) -> String {
+    let readings: Vec<_> = outcome.beside.iter().map(reading).collect();
+    readings.chunks(READINGS_A_LINE).map(|line| format!("    {}\n", line.join(", "))).collect()
+}
+
+fn reading(reading: &Reading) -> String {
+    format!("{} {} {}", reading.label, figure(reading.value), reading.unit).trim_end().to_owned()
 }
 
 fn cells(outcome: &Outcome) -> [String; 5] {
@@ -24,7 +39,7 @@ fn cells(outcome: &Outcome) -> [String; 5] {
     [
         outcome.name.to_owned(),
         format!("{} {}", figure(outcome.value), outcome.unit),
-        format!("{:.2}x", outcome.floor_ratio),
+        outcome.floor_ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}x")),
         outcome.bar.clone(),
         verdict.to_owned(),
     ]
@@ -55,16 +70,18 @@ mod tests {
             unit: "appends/s",
             bar: ">= 1".to_owned(),
             met: false,
-            floor_ratio: 0.5,
+            floor_ratio: Some(0.5),
             settings: serde_json::json!({"callers": 64}),
+            beside: vec![Reading { name: "cpu_us", label: "CPU", value: 1.25, unit: "us" }],
         }
     }
 
     #[test]
     fn the_table_says_what_was_not_met() {
         let table = table(&[outcome()]);
-        assert_eq!(table.lines().count(), 2);
-        assert!(table.contains("12346 appends/s  0.50x") && table.ends_with("NOT MET\n"), "{table}");
+        assert_eq!(table.lines().count(), 3);
+        assert!(table.contains("12346 appends/s  0.50x") && table.contains("NOT MET\n"), "{table}");
+        assert!(table.ends_with("    CPU 1.25 us\n"), "{table}");
     }
 
     #[test]

@@ -2,12 +2,22 @@
 
 use crate::bar::MeasureError;
 
-/// Medians of the value and of the floor over some rounds, in each of which both are measured, one after the other.
+/// Medians of the value and of the floor over some rounds.
 pub(crate) fn medians(
     rounds: usize,
-    mut value: impl FnMut() -> Result<f64, MeasureError>,
-    mut floor: impl FnMut() -> Result<f64, MeasureError>,
+    value: impl FnMut() -> Result<f64, MeasureError>,
+    floor: impl FnMut() -> Result<f64, MeasureError>,
 ) -> Result<(f64, f64), MeasureError> {
+    let (values, floors) = in_turns(rounds, value, floor)?;
+    Ok((median(values), median(floors)))
+}
+
+/// What both sides show in some rounds, in each of which both are measured, one after the other.
+pub(crate) fn in_turns<T>(
+    rounds: usize,
+    mut value: impl FnMut() -> Result<T, MeasureError>,
+    mut floor: impl FnMut() -> Result<T, MeasureError>,
+) -> Result<(Vec<T>, Vec<T>), MeasureError> {
     let (mut values, mut floors) = (Vec::new(), Vec::new());
     for round in 0..rounds {
         // Whoever goes first may find a cold cache or a busy disk.
@@ -19,10 +29,10 @@ pub(crate) fn medians(
             values.push(value()?);
         }
     }
-    Ok((median(values), median(floors)))
+    Ok((values, floors))
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -55,6 +55,7 @@ pub struct Node {
     /// In the order in which they stop.
     running: Vec<Running>,
     log: prime_log::Log,
+    journal: prime_log::Partition,
 }
 
 impl Node {
@@ -128,11 +129,18 @@ impl Node {
         let http = tokio::spawn(server.run(http_stop.signal(), Arc::clone(&handing_over)));
         let data_dir = config.node.data_dir;
         announcement.write(&data_dir).map_err(|source| StartError::DataDir { path: data_dir.clone(), source })?;
-        Ok(Self { announcement, data_dir, http_stop, handing_over, http, running, log: storage.log })
+        let (log, journal) = (storage.log, storage.streams.journal);
+        Ok(Self { announcement, data_dir, http_stop, handing_over, http, running, log, journal })
     }
 
     pub fn announcement(&self) -> &Announcement {
         &self.announcement
+    }
+
+    /// Where accepted requests wait. For a benchmark that measures collecting alone and empties the journal itself.
+    #[doc(hidden)]
+    pub fn journal(&self) -> &prime_log::Partition {
+        &self.journal
     }
 
     /// Stops in the order in which data flows; when it returns, everything accepted is processed and durable.
