@@ -3,14 +3,14 @@
 use bytes::{BufMut, Bytes};
 
 use super::compat::v1;
-use super::compression;
+use super::compression::{self, Compressor};
 use crate::record::{BATCH_BYTES_MAX, Offset};
 
 pub(super) const HEADER_BYTES: usize = 40;
 
-/// A block takes no further record past this. LZ4 looks back as far, so that more would not shrink more; and to read one
-/// record is to read all of its block, some 30 µs.
-const RAW_BYTES_MAX: usize = 64 << 10;
+/// A block takes no further record past this. LZ4 looks back 64 KiB, so that much more would not shrink more, and is quicker
+/// below; and to read one record is to read all of its block, some 30 µs.
+const RAW_BYTES_MAX: usize = (64 << 10) - 512;
 
 const LENGTH_BYTES: usize = 4;
 
@@ -223,7 +223,7 @@ pub(super) struct Blocks {
     open: Option<Open>,
     /// Lengths of the values of the open block.
     lengths: Vec<u32>,
-    compressed: Vec<u8>,
+    compressor: Compressor,
     starts: Vec<Start>,
 }
 
@@ -241,6 +241,15 @@ struct Open {
     batch_ends: bool,
 }
 
+/// A block whose body is in the buffer.
+struct Written {
+    start: Start,
+    records: u32,
+    raw_bytes: usize,
+    shrunk: bool,
+    batch_ends: bool,
+}
+
 /// What all records of a commit have in common.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CommitPlace {
@@ -253,27 +262,27 @@ impl Blocks {
     /// Takes a batch that begins with an offset.
     pub(super) fn add(&mut self, commit: CommitPlace, first: Offset, batch: &[Bytes]) {
         let bytes = batch.iter().map(Bytes::len).sum();
-        if self.open.is_some() && self.raw_bytes_with(bytes, batch.len()) > RAW_BYTES_MAX {
+        if self.raw_bytes_with(bytes, batch.len()) > RAW_BYTES_MAX {
             self.close(commit);
         }
         for (offset, value) in (first..).zip(batch) {
-            if self.open.is_some() && self.raw_bytes_with(value.len(), 1) > RAW_BYTES_MAX {
+            if self.raw_bytes_with(value.len(), 1) > RAW_BYTES_MAX {
                 self.close(commit);
             }
-            let open = self.open.get_or_insert_with(|| {
-                let start = Start { first: offset, at: self.buffer.len() };
-                self.buffer.resize(start.at + HEADER_BYTES, 0);
-                Open { start, promising_bytes: 0, batch_ends: false }
-            });
-            open.batch_ends = false;
-            if compression::may_shrink(value) {
-                open.promising_bytes += value.len();
+            let batch_ends = offset + 1 == first + batch.len() as u64;
+            let promising = compression::may_shrink(value);
+            if promising && value.len() > RAW_BYTES_MAX {
+                self.add_large(commit, offset, value, batch_ends);
+                continue;
             }
+            let open = self.open.get_or_insert_with(|| {
+                let start = begin(&mut self.buffer, offset);
+                Open { start, promising_bytes: 0, batch_ends }
+            });
+            open.batch_ends = batch_ends;
+            open.promising_bytes += if promising { value.len() } else { 0 };
             self.lengths.push(value.len() as u32);
             self.buffer.extend_from_slice(value);
-        }
-        if let Some(open) = &mut self.open {
-            open.batch_ends = true;
         }
     }
 
@@ -281,16 +290,36 @@ impl Blocks {
     pub(super) fn close(&mut self, commit: CommitPlace) {
         let Some(Open { start, promising_bytes, batch_ends }) = self.open.take() else { return };
         let body = start.at + HEADER_BYTES;
-        if self.lengths.len() > 1 {
+        let records = self.lengths.len() as u32;
+        if records > 1 {
             self.buffer.extend(self.lengths.iter().flat_map(|length| length.to_le_bytes()));
         }
+        self.lengths.clear();
         let raw_bytes = self.buffer.len() - body;
         let promising = promising_bytes * 2 >= raw_bytes;
-        let shrunk = promising && compression::compress(&self.buffer[body..], &mut self.compressed);
-        if shrunk {
+        let compressed = if promising { self.compressor.compress(&self.buffer[body..]) } else { None };
+        let shrunk = compressed.is_some();
+        if let Some(compressed) = compressed {
             self.buffer.truncate(body);
-            self.buffer.extend_from_slice(&self.compressed);
+            self.buffer.extend_from_slice(compressed);
         }
+        self.complete(commit, Written { start, records, raw_bytes, shrunk, batch_ends });
+    }
+
+    /// Adds a value in a block of its own, without having it in the buffer first.
+    fn add_large(&mut self, commit: CommitPlace, offset: Offset, value: &[u8], batch_ends: bool) {
+        debug_assert!(self.open.is_none(), "nothing shares a block with a value that is larger");
+        let start = begin(&mut self.buffer, offset);
+        let compressed = self.compressor.compress(value);
+        let shrunk = compressed.is_some();
+        self.buffer.extend_from_slice(compressed.unwrap_or(value));
+        self.complete(commit, Written { start, records: 1, raw_bytes: value.len(), shrunk, batch_ends });
+    }
+
+    /// Fills in the header of the last block, whose body is there.
+    fn complete(&mut self, commit: CommitPlace, written: Written) {
+        let Written { start, records, raw_bytes, shrunk, batch_ends } = written;
+        let body = start.at + HEADER_BYTES;
         let stored_bytes = self.buffer.len() - body;
         let flags = if batch_ends { BATCH_ENDS } else { 0 } | if shrunk { LZ4 } else { 0 };
         let mut header = &mut self.buffer[start.at + 4..body];
@@ -298,13 +327,12 @@ impl Blocks {
         header.put_u64_le(start.first);
         header.put_i64_le(commit.appended_at_ms);
         header.put_u32_le((start.first - commit.first) as u32);
-        header.put_u32_le(self.lengths.len() as u32);
+        header.put_u32_le(records);
         header.put_u32_le(flags);
         header.put_u32_le(raw_bytes as u32);
         let crc = crc32c::crc32c_append(commit.salt, &self.buffer[start.at + 4..]);
         self.buffer[start.at..start.at + 4].copy_from_slice(&crc.to_le_bytes());
         self.starts.push(start);
-        self.lengths.clear();
     }
 
     /// Most bytes that these blocks may take in a file.
@@ -326,8 +354,7 @@ impl Blocks {
     pub(super) fn clear(&mut self, bytes_kept: usize) {
         self.buffer.clear();
         self.buffer.shrink_to(bytes_kept);
-        self.compressed.clear();
-        self.compressed.shrink_to(bytes_kept);
+        self.compressor.shrink_to(bytes_kept);
         self.starts.clear();
         self.starts.shrink_to(bytes_kept / HEADER_BYTES);
         self.lengths.clear();
@@ -340,6 +367,13 @@ impl Blocks {
         let held = self.open.as_ref().map_or(0, |open| self.buffer.len() - open.start.at - HEADER_BYTES);
         held + bytes + lengths_bytes(self.lengths.len() + values)
     }
+}
+
+/// Leaves room for the header of a block that begins with a record.
+fn begin(buffer: &mut Vec<u8>, first: Offset) -> Start {
+    let start = Start { first, at: buffer.len() };
+    buffer.resize(start.at + HEADER_BYTES, 0);
+    start
 }
 
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
