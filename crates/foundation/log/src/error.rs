@@ -42,7 +42,7 @@ pub enum AppendError {
     /// Never passes: the batch has to be cut.
     #[error("a batch of {bytes} bytes is larger than {bytes_max}")]
     TooLarge { bytes: u64, bytes_max: u64 },
-    /// The log was closed, or the partition stopped itself after a failure that leaves the disk's state unknown.
+    /// The log was closed, or the partition stopped itself after failures that leave the disk's state unknown.
     #[error("the partition takes no more records: {reason}")]
     Closed { reason: Arc<str> },
     /// The disk refused, perhaps for want of space, or the machines that keep the log did not answer in time. Later

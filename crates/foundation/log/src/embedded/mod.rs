@@ -68,9 +68,14 @@
 //! but the newest is whole.
 //!
 //! A failed *write* (no space, say) is taken back by cutting the file to its durable length; the callers get the error
-//! and the next append tries afresh. When even the cutting fails, and after every failed *sync*, the partition stops
-//! itself: the kernel may have dropped the pages and call the next sync a success, so nothing that is asked of this
-//! file again proves anything. Reading goes on; opening the log again finds out what the disk really holds.
+//! and the next append tries afresh. When even the cutting fails, and after every failed *sync*, nothing more is written
+//! to this file: the kernel may have dropped the pages and call the next sync a success, so nothing that is asked of the
+//! file again proves anything. The next append begins a new segment at the durable end. What may follow that end in the
+//! old file is out of reach from then on, as a segment ends for its readers where the next one begins.
+//!
+//! A new segment that failed after it got its name is removed again, or else it would hide what the segment before goes
+//! on to take. When that fails too, the partition stops itself. Reading goes on; opening the log again finds out what the
+//! disk really holds.
 //!
 //! # Read
 //!

@@ -60,6 +60,9 @@ pub(super) struct Writer {
     /// Time of the last record.
     newest_ms: i64,
     commit: Commit,
+    /// What the file holds behind its durable part is not known. Nothing more is written to it: the next batch goes to a
+    /// new segment, whose first offset tells readers where this one ends.
+    tainted: bool,
     /// How many callers the commit before had.
     answered_last: usize,
 }
@@ -106,7 +109,7 @@ impl Writer {
         let segment = shared.writing();
         let newest_ms = recovered.newest_ms.unwrap_or(segment.header.created_at_ms);
         let (end, commit) = (recovered.end, Commit::default());
-        Self { shared, environment, segment, file, end, newest_ms, commit, answered_last: 0 }
+        Self { shared, environment, segment, file, end, newest_ms, commit, tainted: false, answered_last: 0 }
     }
 
     /// Serves until told to close, until all handles are gone, or until the partition stops itself.
@@ -127,11 +130,11 @@ impl Writer {
             match command {
                 Command::Append(batch) => self.add(batch)?,
                 Command::Roll => {
-                    self.flush()?;
+                    self.flush();
                     self.roll_on_request()?;
                 }
                 Command::Close => {
-                    self.flush()?;
+                    self.flush();
                     return Ok(Go::Away);
                 }
             }
@@ -139,7 +142,7 @@ impl Writer {
             let full = self.commit.raw_bytes >= COMMIT_BYTES || taken == COMMIT_COMMANDS_MAX;
             next = if full { None } else { self.next_command(commands) };
         }
-        self.flush()?;
+        self.flush();
         Ok(Go::On)
     }
 
@@ -158,7 +161,7 @@ impl Writer {
     /// Takes a batch into the commit, or refuses it.
     fn add(&mut self, batch: Batch) -> Result<(), Stopped> {
         if !self.fits_segment(batch.bytes) && !self.fits_segment_compressed(batch.bytes) {
-            self.flush()?;
+            self.flush();
             if let Err(error) = self.roll()? {
                 let _ = batch.reply.send(Err(AppendError::Io(Arc::new(error))));
                 return Ok(());
@@ -173,11 +176,15 @@ impl Writer {
         Ok(())
     }
 
-    /// An empty segment takes a batch of any size. One that is laid out as it is no longer written takes none.
+    /// An empty segment takes a batch of any size. One that is tainted, or laid out as it is no longer written, takes none.
     fn fits_segment(&self, batch_bytes: u64) -> bool {
         let filled = self.end.at + self.commit.blocks.bytes_max();
         let fits = filled == segment::HEADER_BYTES as u64 || filled + batch_bytes <= self.shared.segment_bytes_max;
-        fits && self.segment.header.format == Format::Current
+        fits && !self.must_roll()
+    }
+
+    fn must_roll(&self) -> bool {
+        self.tainted || self.segment.header.format != Format::Current
     }
 
     /// As [`Writer::fits_segment`], but knowing what the commit's last block really takes.
@@ -226,18 +233,16 @@ impl Writer {
     }
 
     /// Makes the commit durable and answers those who wait for it.
-    fn flush(&mut self) -> Result<(), Stopped> {
+    fn flush(&mut self) {
         self.commit.blocks.close(self.commit_place());
-        let Some((_, last)) = self.commit.waiting.last() else { return Ok(()) };
+        let Some((_, last)) = self.commit.waiting.last() else { return };
         let bytes = self.commit.blocks.bytes();
         let end = Mark { offset: last.end, at: self.end.at + bytes.len() as u64 };
         if let Err(error) = self.file.write_all_at(bytes, self.end.at) {
-            return self.take_back(error);
+            return self.take_back(error, false);
         }
         if let Err(error) = self.file.sync() {
-            self.stop(format!("a sync of the disk failed: {error}"));
-            self.commit.refuse(error);
-            return Err(Stopped);
+            return self.take_back(error, true);
         }
         let starts = self.commit.blocks.starts().iter();
         self.segment.note(starts.map(|start| Mark { offset: start.first, at: self.end.at + start.at as u64 }));
@@ -248,18 +253,16 @@ impl Writer {
             let _ = reply.send(Ok(offsets));
         }
         self.commit.clear();
-        Ok(())
     }
 
-    /// A write failed, perhaps half-way: the next one must find nothing behind the durable part.
-    fn take_back(&mut self, error: io::Error) -> Result<(), Stopped> {
-        tracing::warn!(topic = self.shared.topic, partition = self.shared.number, %error, "failed to write records");
+    /// The commit failed, perhaps half-way: nothing may be found behind the durable part. After a failed sync no later one
+    /// of this file proves anything, as the kernel may have dropped what it could not write.
+    fn take_back(&mut self, error: io::Error, sync_failed: bool) {
+        let (topic, partition) = (&self.shared.topic, self.shared.number);
+        tracing::warn!(topic, partition, sync_failed, %error, "failed to store records");
         let cut = self.file.set_length(self.end.at);
-        if let Err(cut_error) = &cut {
-            self.stop(format!("a write failed ({error}) and could not be taken back: {cut_error}"));
-        }
+        self.tainted |= sync_failed || cut.is_err();
         self.commit.refuse(error);
-        cut.map_err(|_| Stopped)
     }
 
     fn stop(&self, reason: String) {
@@ -280,7 +283,7 @@ impl Writer {
     fn roll(&mut self) -> Result<io::Result<()>, Stopped> {
         let empty = self.end.offset == self.segment.first();
         let header = &self.segment.header;
-        if empty && header.format == Format::Current {
+        if empty && !self.must_roll() {
             return Ok(Ok(()));
         }
         let previous = if empty { header.previous } else { Some(header.first) };
@@ -293,6 +296,7 @@ impl Writer {
         };
         self.segment = Arc::new(created.segment);
         self.file = created.file;
+        self.tainted = false;
         self.newest_ms = self.segment.header.created_at_ms;
         self.end.at = segment::HEADER_BYTES as u64;
         self.shared.push(self.segment.clone());
