@@ -15,7 +15,7 @@ const FILE: &str = "node.json";
 pub struct Announcement {
     pub url: String,
     pub pid: u32,
-    /// A token with all scopes, good until the next start.
+    /// A token with all scopes, good until the next start. Empty where another node keeps the accounts.
     pub token: String,
     /// Makes the first account; absent once there is one.
     pub setup_url: Option<String>,

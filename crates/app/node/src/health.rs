@@ -13,19 +13,39 @@ use serde_json::json;
 
 /// What stands between the node and its work, by part; empty when all is well. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Problems(Arc<RwLock<BTreeMap<&'static str, String>>>);
+pub(crate) struct Problems(Arc<RwLock<BTreeMap<String, Problem>>>);
+
+#[derive(Clone)]
+struct Problem {
+    sentence: String,
+    /// Whether the node should be sent nothing meanwhile.
+    is_grave: bool,
+}
 
 impl Problems {
-    pub(crate) fn report(&self, part: &'static str, problem: String) {
-        self.0.write().expect("nobody panics while holding it").insert(part, problem);
+    pub(crate) fn report(&self, part: &str, problem: String) {
+        self.put(part, Problem { sentence: problem, is_grave: true });
     }
 
-    pub(crate) fn resolve(&self, part: &'static str) {
+    /// Something that a person should know while the node goes on taking requests.
+    pub(crate) fn warn(&self, part: &str, sentence: String) {
+        self.put(part, Problem { sentence, is_grave: false });
+    }
+
+    fn put(&self, part: &str, problem: Problem) {
+        self.0.write().expect("nobody panics while holding it").insert(part.to_owned(), problem);
+    }
+
+    pub(crate) fn resolve(&self, part: &str) {
         self.0.write().expect("nobody panics while holding it").remove(part);
     }
 
-    fn all(&self) -> BTreeMap<&'static str, String> {
-        self.0.read().expect("nobody panics while holding it").clone()
+    /// The grave ones, and the others.
+    fn all(&self) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+        let all = self.0.read().expect("nobody panics while holding it").clone();
+        let (grave, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, problem)| problem.is_grave);
+        let sentences = |problems: Vec<(String, Problem)>| problems.into_iter().map(|(part, it)| (part, it.sentence));
+        (sentences(grave).collect(), sentences(others).collect())
     }
 }
 
@@ -44,12 +64,18 @@ pub(crate) fn router(problems: Problems, counters: Arc<Counters>) -> Router {
 }
 
 async fn ready(State(health): State<Health>) -> Response {
-    let problems = health.problems.all();
-    if problems.is_empty() {
-        json_answer(StatusCode::OK, &json!({ "status": "ready" }))
-    } else {
-        json_answer(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "not ready", "problems": problems }))
+    let (problems, warnings) = health.problems.all();
+    let (status, word) = match problems.is_empty() {
+        true => (StatusCode::OK, "ready"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
+    };
+    let mut body = json!({ "status": word });
+    for (name, sentences) in [("problems", problems), ("warnings", warnings)] {
+        if !sentences.is_empty() {
+            body[name] = json!(sentences);
+        }
     }
+    json_answer(status, &body)
 }
 
 async fn metrics(State(health): State<Health>) -> Response {

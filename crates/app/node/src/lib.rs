@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod announcement;
+mod cluster;
 mod console;
 mod health;
 mod http_server;
 mod node;
+mod node_id;
 mod roles;
 mod storage;
+mod work;
 
 pub use announcement::Announcement;
 pub use node::{Node, StartError};

@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use prime_archive::ArchiveService;
 use prime_control::{ControlError, Definitions};
-use prime_delivery::{DeliveryService, Streams as DeliveryStreams};
 use prime_event::Timestamp;
 use prime_public_api::PublicApi;
 use prime_runtime::{Config, Counters, Role, Setting, Shutdown};
@@ -20,11 +18,13 @@ use tokio::task::JoinHandle;
 use tower_http::compression::CompressionLayer;
 
 use crate::announcement::{self, Announcement};
+use crate::cluster::Connector;
 use crate::console;
 use crate::health::{self, Problems};
 use crate::http_server::{self, HttpServer};
-use crate::roles::{self, Running};
+use crate::roles::Running;
 use crate::storage::Storage;
+use crate::work::Work;
 
 /// Why a node did not start. Each says what to do.
 #[derive(Debug, Error)]
@@ -41,6 +41,10 @@ pub enum StartError {
     Definitions(#[from] ControlError),
     #[error("processing cannot start: {0}")]
     Process(#[from] prime_processor::ProcessError),
+    #[error(
+        "the data folder belongs to the node {known:?}, and `node.id` is {name:?}; leave `node.id` as it was, or begin with an empty folder"
+    )]
+    NodeId { known: String, name: String },
     #[error("delivery cannot start: {0}")]
     Deliver(#[from] prime_delivery::StartError),
 }
@@ -56,6 +60,8 @@ pub struct Node {
     running: Vec<Running>,
     log: prime_log::Log,
     journal: prime_log::Partition,
+    /// The log that machines share, where there is one.
+    shared: Option<Connector>,
 }
 
 impl Node {
@@ -84,14 +90,7 @@ impl Node {
         let storage = Storage::open(&config)?;
         let announcement = announce(&storage, address, &url)?;
         let (counters, problems) = (Arc::new(Counters::new()), Problems::default());
-        let delivery_streams = DeliveryStreams {
-            log: storage.log.clone(),
-            events: storage.streams.events.clone(),
-            control: storage.control.clone(),
-            counters: Arc::clone(&counters),
-        };
-        let archives = ArchiveService::new(roles::archive_options(&config), delivery_streams.clone());
-        let deliveries = DeliveryService::new(roles::delivery_options(&config), delivery_streams, archives.handle())?;
+        let work = Work::start(&config, &storage, &counters, &problems).await?;
 
         let http_stop = Shutdown::new();
         let mut router = health::router(problems.clone(), Arc::clone(&counters));
@@ -102,12 +101,12 @@ impl Node {
         if config.has(Role::Console) {
             let api = PublicApi {
                 control: storage.control.clone(),
-                events: vec![storage.streams.events.clone()],
-                rejected: vec![storage.streams.rejected.clone()],
+                events: work.events,
+                rejected: work.rejected,
                 counters: Arc::clone(&counters),
                 config: Arc::new(config.clone()),
                 settings: Arc::new(settings),
-                deliveries: deliveries.handle(),
+                deliveries: work.deliveries,
                 public_url: url,
                 started_at: Timestamp::now(),
                 shutdown: http_stop.signal(),
@@ -115,22 +114,22 @@ impl Node {
             router = router.nest_service("/api/v1", prime_public_api::router(api)).fallback(console::serve);
         }
 
-        let mut running = Vec::new();
-        if config.has(Role::Process) {
-            running.push(roles::process(roles::open_processor(&storage, &config, &counters)?, &problems));
-        }
-        if config.has(Role::Deliver) {
-            running.extend(roles::deliver(deliveries, archives, &problems));
-        }
-        running.push(roles::housekeeping(&storage, counters, &config, &problems));
-
         let server = HttpServer::new(listener, compressed(router), tracking_api, &config.http);
         let handing_over = Arc::new(AtomicBool::new(false));
         let http = tokio::spawn(server.run(http_stop.signal(), Arc::clone(&handing_over)));
         let data_dir = config.node.data_dir;
         announcement.write(&data_dir).map_err(|source| StartError::DataDir { path: data_dir.clone(), source })?;
-        let (log, journal) = (storage.log, storage.streams.journal);
-        Ok(Self { announcement, data_dir, http_stop, handing_over, http, running, log, journal })
+        Ok(Self {
+            announcement,
+            data_dir,
+            http_stop,
+            handing_over,
+            http,
+            running: work.running,
+            log: storage.log,
+            journal: storage.journal,
+            shared: work.connector,
+        })
     }
 
     pub fn announcement(&self) -> &Announcement {
@@ -164,6 +163,9 @@ impl Node {
         for part in self.running {
             part.finish().await;
         }
+        if let Some(shared) = self.shared.and_then(|shared| shared.opened()) {
+            shared.log.close().await;
+        }
         self.log.close().await;
         announcement::withdraw(&self.data_dir);
         listener
@@ -183,12 +185,22 @@ fn tracking_api(config: &Config, storage: &Storage, counters: &Arc<Counters>) ->
         public_url: config.http.public_url.clone(),
         trusted_proxies: config.http.trusted_proxies.clone(),
     };
-    TrackingApi::new(options, storage.control.clone(), storage.streams.journal.clone(), Arc::clone(counters))
+    TrackingApi::new(options, storage.control.clone(), storage.journal.clone(), Arc::clone(counters))
 }
 
-/// Creates what a first start needs and says how to come in.
+/// Creates what a first start needs and says how to come in. A node that follows the definitions of another has nothing
+/// to come in to.
 fn announce(storage: &Storage, address: SocketAddr, url: &str) -> Result<Announcement, StartError> {
     let now = Timestamp::now();
+    if storage.control.is_follower() {
+        return Ok(Announcement {
+            url: format!("http://{}", reachable(address)),
+            pid: std::process::id(),
+            token: String::new(),
+            setup_url: None,
+            write_key: first_write_key(&storage.control.definitions()),
+        });
+    }
     let setup_token = match storage.control.bootstrap(now)? {
         Some(bootstrap) => Some(bootstrap.setup_token),
         None => storage.control.issue_setup_token(now)?,

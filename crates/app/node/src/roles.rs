@@ -6,7 +6,7 @@ use std::time::Duration;
 use prime_archive::{ArchiveOptions, ArchiveService};
 use prime_delivery::{DeliveryOptions, DeliveryService};
 use prime_event::Timestamp;
-use prime_processor::{GROUP, Processor};
+use prime_processor::{Processor, Streams};
 use prime_runtime::{Config, Counters, Shutdown};
 use tokio::task::JoinHandle;
 
@@ -55,7 +55,11 @@ impl Running {
     }
 }
 
-fn run<F>(name: &'static str, problems: &Problems, work: impl FnOnce(prime_runtime::ShutdownSignal) -> F) -> Running
+pub(crate) fn run<F>(
+    name: &'static str,
+    problems: &Problems,
+    work: impl FnOnce(prime_runtime::ShutdownSignal) -> F,
+) -> Running
 where
     F: Future<Output = Result<(), String>> + Send + 'static,
 {
@@ -93,14 +97,15 @@ pub(crate) fn deliver(deliveries: DeliveryService, archives: ArchiveService, pro
     vec![deliveries, archives]
 }
 
-/// Samples rates, watches the journal and gives old records back.
+/// Samples rates, watches the journal and gives old records back. `group` is who reads the journal.
 pub(crate) fn housekeeping(
     storage: &Storage,
+    group: &'static str,
     counters: Arc<Counters>,
     config: &Config,
     problems: &Problems,
 ) -> Running {
-    let (log, journal) = (storage.log.clone(), storage.streams.journal.clone());
+    let (log, journal) = (storage.log.clone(), storage.journal.clone());
     let (reports, bytes_max) = (problems.clone(), config.collect.journal_bytes_max);
     run("housekeeping", problems, |stop| async move {
         let mut second = 0u64;
@@ -112,7 +117,7 @@ pub(crate) fn housekeeping(
             let now = Timestamp::now();
             counters.sample(now);
             let bounds = journal.bounds();
-            let committed = log.committed(GROUP, &journal).ok().flatten();
+            let committed = log.committed(group, &journal).ok().flatten();
             let next = committed.unwrap_or(bounds.start).max(bounds.start);
             counters.journal(bounds.bytes, bounds.end.saturating_sub(next));
             if bounds.bytes as f64 > bytes_max as f64 * JOURNAL_WARNING {
@@ -135,9 +140,10 @@ pub(crate) fn housekeeping(
 /// Opens the processor at its place.
 pub(crate) fn open_processor(
     storage: &Storage,
+    streams: &Streams,
     config: &Config,
     counters: &Arc<Counters>,
 ) -> Result<Processor, StartError> {
     let options = prime_processor::ProcessorOptions { batch_bytes_max: config.process.batch_bytes_max };
-    Ok(Processor::open(options, storage.log.clone(), storage.streams.clone(), Arc::clone(counters), Vec::new())?)
+    Ok(Processor::open(options, storage.log.clone(), streams.clone(), Arc::clone(counters), Vec::new())?)
 }

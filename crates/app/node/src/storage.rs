@@ -7,14 +7,17 @@ use std::time::Duration;
 use prime_control::ControlStore;
 use prime_log::{Log, LogOptions, Partition, TopicOptions, WhenFull};
 use prime_processor::Streams;
-use prime_runtime::Config;
+use prime_runtime::{Config, LogProvider, Role};
 
 use crate::node::StartError;
+use crate::node_id;
 
 /// Everything that is on disk.
 pub(crate) struct Storage {
+    pub(crate) node_id: String,
+    /// The node's own log. Holds all streams, or the journal alone where the others are on machines that are shared.
     pub(crate) log: Log,
-    pub(crate) streams: Streams,
+    pub(crate) journal: Partition,
     pub(crate) control: ControlStore,
 }
 
@@ -27,18 +30,24 @@ impl Storage {
         check_writable(data_dir).map_err(refused)?;
         let log =
             Log::open(LogOptions { dir: data_dir.join("log"), segment_bytes_max: config.streams.segment_bytes_max })?;
-        let streams = Streams {
-            journal: journal(&log, config)?,
-            events: history(&log, "events", config.streams.events_bytes_max, config.streams.events_age_max_hours)?,
-            rejected: history(
-                &log,
-                "rejected",
-                config.streams.rejected_bytes_max,
-                config.streams.rejected_age_max_hours,
-            )?,
+        let node_id = node_id::of(data_dir, &config.node.id)?;
+        let journal = journal(&log, config)?;
+        let keeps_definitions = config.log.provider == LogProvider::Embedded || config.has(Role::Console);
+        let control = match keeps_definitions {
+            true => ControlStore::open(&data_dir.join("control.sqlite"))?,
+            false => ControlStore::follow(&data_dir.join("definitions.json"))?,
         };
-        let control = ControlStore::open(&data_dir.join("control.sqlite"))?;
-        Ok(Self { log, streams, control })
+        Ok(Self { node_id, log, journal, control })
+    }
+
+    /// The streams of a node that does everything itself.
+    pub(crate) fn streams(&self, config: &Config) -> Result<Streams, StartError> {
+        let streams = &config.streams;
+        Ok(Streams {
+            journal: self.journal.clone(),
+            events: history(&self.log, "events", streams.events_bytes_max, streams.events_age_max_hours)?,
+            rejected: history(&self.log, "rejected", streams.rejected_bytes_max, streams.rejected_age_max_hours)?,
+        })
     }
 }
 

@@ -7,6 +7,10 @@ use prime_log::{Offset, Partition, ReadError, ReadLimit, Record};
 
 /// Records read at a time. A record holds 32 KiB at most, so this is 8 MiB at worst and commonly under one.
 const WINDOW: u64 = 256;
+/// Records are read at a time in windows that grow while they are small: where the log is on other machines, each costs a
+/// request.
+const WINDOW_MAX: u64 = 8_192;
+const WINDOW_BYTES: usize = 2 << 20;
 /// Records looked at in one search: a filter that finds nothing answers within a second, with the place to go on from.
 const EXAMINED_MAX: u64 = 100_000;
 const TIME_MAX: Duration = Duration::from_secs(1);
@@ -74,13 +78,16 @@ fn search<T>(
     mut keep: impl FnMut(&Record) -> Option<Entry<T>>,
 ) -> Result<Share<T>, ReadError> {
     let (examined_max, time_max) = (EXAMINED_MAX.div_ceil(partitions as u64), TIME_MAX / partitions as u32);
-    let bounds = partition.bounds();
-    let (mut start, first) = (bounds.start, bounds.end.min(before.unwrap_or(bounds.end)));
-    let (mut low, mut entries) = (first, Vec::new());
+    let end = match before {
+        None => partition.end_now()?,
+        Some(before) => before.min(partition.bounds().end),
+    };
+    let (mut start, first) = (partition.bounds().start, end);
+    let (mut low, mut entries, mut width) = (first, Vec::new(), WINDOW);
     let begun = Instant::now();
     while low > start && first - low < examined_max && begun.elapsed() < time_max {
         let high = low;
-        low = high.saturating_sub(WINDOW).max(start);
+        low = high.saturating_sub(width).max(start);
         let records = match window(partition, low, high) {
             Ok(records) => records,
             Err(ReadError::Trimmed { start: now }) => {
@@ -91,6 +98,8 @@ fn search<T>(
             }
             Err(error) => return Err(error),
         };
+        let bytes: usize = records.iter().map(|record| record.value.len()).sum();
+        width = if bytes < WINDOW_BYTES / 2 { (width * 2).min(WINDOW_MAX) } else { WINDOW };
         for record in records.iter().rev() {
             entries.extend(keep(record));
             if entries.len() >= count {

@@ -133,6 +133,10 @@ impl Refused {
         Self { retry_after: Some(wait), ..refused }
     }
 
+    pub(crate) fn no_definitions() -> Self {
+        Self::unavailable("The server does not know its sources yet; send again after `Retry-After` seconds.")
+    }
+
     fn unavailable(message: &str) -> Self {
         Self { retry_after: Some(RETRY_AFTER), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message) }
     }

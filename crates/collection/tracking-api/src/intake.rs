@@ -165,6 +165,10 @@ impl Inner {
     ) -> Result<Option<Owner>, Refused> {
         let write_key = request.credentials.write_key.as_deref().or(in_body);
         let write_key = write_key.filter(|key| WriteKey::is_well_formed(key)).ok_or_else(Refused::no_write_key)?;
+        // Every store has its workspace in revision 1: before that nobody has told this node whose keys there are.
+        if definitions.revision == 0 {
+            return Err(Refused::no_definitions());
+        }
         let Some(owner) = definitions.write_key(write_key) else {
             self.counters.unknown_source();
             return Ok(None);

@@ -225,7 +225,7 @@ impl Follower {
 
     /// Leaves out what arrived while the archive is switched off.
     async fn pass_over(&self, id: &DestinationId, position: Offset) -> Offset {
-        let end = self.streams.events.bounds().end;
+        let end = self.streams.events.newest_end().await;
         if end != position
             && let Err(error) = self.commit(id, end).await
         {

@@ -51,7 +51,7 @@ pub(crate) struct Follower {
 impl Follower {
     pub(crate) async fn open(streams: Streams, courier: Arc<Courier>) -> Self {
         let committed = streams.log.position(&group(&courier.id), &streams.events).await;
-        let end = streams.events.bounds().end;
+        let end = streams.events.newest_end().await;
         // A position beyond the end is one from a stream that was taken away since.
         let position = committed.map_or(end, |position| position.min(end));
         let enabled = courier.wiring.borrow().destination.enabled;

@@ -81,6 +81,10 @@ impl ControlStore {
         Ok(())
     }
 
+    pub fn is_follower(&self) -> bool {
+        matches!(self.0.kept, Kept::Elsewhere(_))
+    }
+
     fn connection(&self) -> Result<MutexGuard<'_, Connection>, ControlError> {
         match &self.0.kept {
             Kept::Here(connection) => Ok(connection.lock()),

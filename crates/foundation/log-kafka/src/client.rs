@@ -42,8 +42,8 @@ impl ClientContext for Told {
 
     fn error(&self, error: KafkaError, reason: &str) {
         let code = error.rdkafka_error_code().unwrap_or(Code::Fail);
-        // Clients ask every broker they know; one that is away is of interest when all are.
-        if matches!(code, Code::BrokerTransportFailure | Code::Resolve | Code::OperationTimedOut) {
+        // Clients ask every broker they know; one that is away is of interest when all are. An end is no failure.
+        if matches!(code, Code::BrokerTransportFailure | Code::Resolve | Code::OperationTimedOut | Code::PartitionEOF) {
             tracing::debug!(target: "librdkafka", %error, reason);
             return;
         }

@@ -200,6 +200,7 @@ impl KafkaPartition {
         let mut known = self.state.extent();
         let mut cursor =
             self.shared.cursors.take(&self.state.kafka_topic, self.state.number, from).map_err(unreachable)?;
+        let mut is_certain = false;
         loop {
             match cursor.read(limit, SILENCE_MAX).map_err(unreachable)? {
                 Found::Records(records) => {
@@ -208,6 +209,11 @@ impl KafkaPartition {
                         self.state.saw_record(last.offset);
                     }
                     return Ok(records);
+                }
+                // The client may tell of the end of what the cursor read before it was set to this place.
+                Found::End if !is_certain => {
+                    is_certain = true;
+                    cursor.set(from).map_err(unreachable)?;
                 }
                 Found::End => {
                     self.shared.cursors.give_back(cursor);

@@ -44,6 +44,26 @@ impl Partition {
         self.provider.bounds()
     }
 
+    /// Where the partition ends by now, also where other processes write it and nobody here has looked for long.
+    ///
+    /// May ask another machine, so call it where blocking is allowed.
+    pub fn end_now(&self) -> Result<Offset, ReadError> {
+        let known = self.bounds().end;
+        // Whoever reads at the end that is known looks whether it still is.
+        let read = self.provider.read(known, ReadLimit { bytes_max: 1, records_max: 1 })?;
+        Ok(read.last().map_or(known, |record| record.offset + 1).max(self.bounds().end))
+    }
+
+    /// As [`Partition::end_now`], off the asynchronous threads. The end that is known where the other machine cannot be
+    /// asked.
+    pub async fn newest_end(&self) -> Offset {
+        let asked = self.clone();
+        match tokio::task::spawn_blocking(move || asked.end_now()).await {
+            Ok(Ok(end)) => end,
+            _ => self.bounds().end,
+        }
+    }
+
     /// Resolves when a record with this offset can be read, that is when `bounds().end > offset`. Stays pending when
     /// the log is closed before.
     pub async fn wait_beyond(&self, offset: Offset) {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use prime_event::{CollectedRecord, EventRecord, Timestamp};
@@ -12,6 +13,9 @@ use tokio::task::spawn_blocking;
 use crate::pipeline::{Outputs, Pipeline, Stage};
 use crate::processor::{GROUP, INFLATION_MAX, ProcessError, ProcessorOptions, RETRY_AFTER};
 use crate::tally::Tally;
+
+/// How often what is processed is given back.
+const TRIM_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What a processor of one partition reads and writes: partitions of one number.
 #[derive(Clone)]
@@ -32,6 +36,7 @@ pub struct PartitionProcessor {
     /// Records read and not yet run.
     waiting: VecDeque<Record>,
     next: Offset,
+    trimmed_at: Instant,
 }
 
 /// What one round made of part of the partition.
@@ -52,7 +57,17 @@ impl PartitionProcessor {
     ) -> Result<Self, ProcessError> {
         let (transactor, next) = take_over(&log, &streams)?;
         let pipeline = Pipeline::new(stages);
-        Ok(Self { options, log, streams, counters, pipeline, transactor, waiting: VecDeque::new(), next })
+        Ok(Self {
+            options,
+            log,
+            streams,
+            counters,
+            pipeline,
+            transactor,
+            waiting: VecDeque::new(),
+            next,
+            trimmed_at: Instant::now(),
+        })
     }
 
     /// Works until asked to stop, and then stops after the transaction under way; what is left is for whoever comes
@@ -91,7 +106,20 @@ impl PartitionProcessor {
         self.transactor.commit(self.encoded(&round.outputs), vec![position]).await?;
         self.next = round.next;
         tally.count(&self.counters, Timestamp::now());
+        self.trim_when_due().await;
         Ok(true)
+    }
+
+    /// Gives back what is processed: nobody else reads it, and it is kept until somebody does this.
+    async fn trim_when_due(&mut self) {
+        if self.trimmed_at.elapsed() < TRIM_INTERVAL {
+            return;
+        }
+        self.trimmed_at = Instant::now();
+        let (collected, next) = (self.streams.collected.clone(), self.next);
+        if let Ok(Err(error)) = spawn_blocking(move || collected.trim(next)).await {
+            tracing::warn!(%error, partition = self.streams.collected.number(), "processed requests are kept for longer");
+        }
     }
 
     /// Reads where needed and runs the pipeline, off the asynchronous threads.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
-use futures::future::{FutureExt, select_all};
+use futures::future::{FutureExt, join_all, select_all};
 use http::HeaderMap;
 use prime_control::Scope;
 use prime_event::SourceId;
@@ -84,7 +84,8 @@ pub(super) async fn stream_events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     caller.require(Scope::EventsRead)?;
     let last = headers.get("last-event-id").and_then(|value| Place::parse(value.to_str().ok()?));
-    let feed = Feed::new(api, caller, query, last)?;
+    let ends = Place::end_of(&api).await;
+    let feed = Feed::new(api, caller, query, last, ends)?;
     let entries = futures::stream::unfold(feed, async |mut feed| feed.next().await.map(|entry| (Ok(entry), feed)));
     Ok(Sse::new(entries).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }
@@ -98,9 +99,9 @@ struct Place {
 
 impl Place {
     /// Where both streams end.
-    fn end_of(api: &Api) -> Self {
-        let ends = |stream: &[Partition]| stream.iter().map(|partition| partition.bounds().end).collect();
-        Self { events: ends(&api.events), rejected: ends(&api.rejected) }
+    async fn end_of(api: &Api) -> Self {
+        let ends = async |stream: &[Partition]| join_all(stream.iter().map(Partition::newest_end)).await;
+        Self { events: ends(&api.events).await, rejected: ends(&api.rejected).await }
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -144,7 +145,7 @@ struct Look {
 }
 
 impl Feed {
-    fn new(api: Api, caller: Caller, query: StreamQuery, last: Option<Place>) -> Result<Self, ApiError> {
+    fn new(api: Api, caller: Caller, query: StreamQuery, last: Option<Place>, ends: Place) -> Result<Self, ApiError> {
         let tail = query.tail.unwrap_or(0);
         if tail > LIMIT_MAX {
             return Err(ApiError::field("tail", "A stream begins with at most 500 entries; ask for that many."));
@@ -162,7 +163,6 @@ impl Feed {
             message: None,
         };
         let rejected_filter = RejectedFilter { workspace: workspace.clone(), source, code: None };
-        let ends = Place::end_of(&api);
         let last = last.filter(|last| last.is_before(&ends));
         Ok(Self {
             events: events.then_some(event_filter),

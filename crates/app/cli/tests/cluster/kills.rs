@@ -1,0 +1,162 @@
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use prime_event::{EventRecord, RejectedRecord};
+use serde_json::Value;
+
+use crate::house::{House, eventually, metric};
+use crate::load::{Load, Sent};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_is_processed_once_and_in_order_whoever_is_killed() {
+    let began = Instant::now();
+    let mut house = House::start().await;
+    println!("started after {:?}", began.elapsed());
+    counters_add_up_over_the_nodes(&house).await;
+    println!("counted after {:?}", began.elapsed());
+
+    let rounds = if std::env::var_os("PRIMEDATA_TEST_LONG").is_some() { 5 } else { 1 };
+    let write_key = house.write_key();
+    let load = Load::start("kills", &[house.collectors[0].url(), house.collectors[1].url()], &write_key);
+    for _ in 0..rounds {
+        for number in 0..2 {
+            under_load().await;
+            house.collectors[number].kill();
+            under_load().await;
+            house.collectors[number].restart().await;
+            under_load().await;
+            house.processors[number].kill();
+            under_load().await;
+            house.processors[number].restart().await;
+        }
+        under_load().await;
+        collectors_go_on_without_the_broker(&mut house, &load).await;
+    }
+    under_load().await;
+    let sent = load.stop().await;
+    println!("sent after {:?}", began.elapsed());
+
+    let acknowledged = sent.values().filter(|sent| sent.is_acknowledged).count();
+    eventually("everything acknowledged is processed", async || {
+        let (events, rejected) = house.outputs().await;
+        let outputs = count(&events, &rejected);
+        sent.iter().filter(|(_, sent)| sent.is_acknowledged).all(|(id, _)| outputs.contains_key(id.as_str()))
+    })
+    .await;
+    let (events, rejected) = house.outputs().await;
+    println!(
+        "{acknowledged} of {} acknowledged, {} events, {} rejected, after {:?}",
+        sent.len(),
+        events.iter().map(Vec::len).sum::<usize>(),
+        rejected.len(),
+        began.elapsed()
+    );
+    assert!(acknowledged > 2_000, "the load was too small to prove anything: {acknowledged}");
+    assert_once(&sent, &count(&events, &rejected));
+    assert_in_order(&events);
+    the_console_finds_what_any_node_processed(&house, &sent).await;
+}
+
+async fn under_load() {
+    tokio::time::sleep(Duration::from_millis(800)).await;
+}
+
+/// Before anybody is killed: what the collectors took is what the processors made events of, or rejected.
+async fn counters_add_up_over_the_nodes(house: &House) {
+    let load = Load::start("count", &[house.collectors[0].url(), house.collectors[1].url()], &house.write_key());
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    load.stop().await;
+    eventually("accepted = processed + rejected over all nodes", async || {
+        let mut sums = [0; 3];
+        for server in house.collectors.iter().chain(&house.processors) {
+            for (sum, name) in sums.iter_mut().zip(["accepted", "processed", "rejected"]) {
+                *sum += metric(server, &format!("primedata_messages_{name}_total")).await;
+            }
+        }
+        let [accepted, processed, rejected] = sums;
+        assert!(accepted >= processed + rejected, "{accepted} < {processed} + {rejected}");
+        accepted > 100 && accepted == processed + rejected
+    })
+    .await;
+}
+
+/// A broker that is killed costs its senders nothing: the journals take what comes.
+async fn collectors_go_on_without_the_broker(house: &mut House, load: &Load) {
+    house.broker.kill();
+    let before = load.acknowledged();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let meanwhile = load.acknowledged() - before;
+    println!("{meanwhile} acknowledged while the broker was away");
+    assert!(meanwhile > 200, "only {meanwhile} were acknowledged while the broker was away");
+    let broker = &mut house.broker;
+    tokio::task::block_in_place(|| broker.restart());
+}
+
+/// The console's node reads what all nodes wrote.
+async fn the_console_finds_what_any_node_processed(house: &House, sent: &HashMap<String, Sent>) {
+    let (id, _) = sent.iter().find(|(_, sent)| sent.is_acknowledged && sent.is_good).expect("some were good");
+    // One answer looks at a bounded part of the stream.
+    let mut query = format!("/events?messageId={id}&limit=1");
+    let found = loop {
+        let page = house.processors[0].api(&query).await;
+        if let Some(found) = page["events"].get(0) {
+            break found.clone();
+        }
+        let next = page["pagination"]["next"].as_str().expect("it is in a part that was not looked at yet");
+        query = format!("/events?messageId={id}&limit=1&pagination[cursor]={next}");
+    };
+    assert_eq!(found["messageId"], id.as_str(), "{found}");
+    let mut cursor = String::new();
+    let mut places = Vec::new();
+    for _ in 0..5 {
+        let page = house.processors[0].api(&format!("/events?limit=100&pagination[cursor]={cursor}")).await;
+        let events = page["events"].as_array().expect("a page has events");
+        places.extend(events.iter().map(|event| event["offset"].as_u64().expect("a place")));
+        cursor = page["pagination"]["next"].as_str().expect("there are more").to_owned();
+    }
+    places.sort_unstable();
+    places.dedup();
+    assert_eq!(places.len(), 500, "pages repeat nothing");
+}
+
+/// How often each message became something, by its id.
+fn count<'a>(events: &'a [Vec<EventRecord>], rejected: &'a [RejectedRecord]) -> HashMap<String, usize> {
+    let payloads = events.iter().flatten().map(|event| &event.payload);
+    let mut times = HashMap::new();
+    for json in payloads.chain(rejected.iter().map(|record| &record.original)) {
+        if let Ok(message) = serde_json::from_slice::<Value>(json)
+            && let Some(id) = message["messageId"].as_str()
+        {
+            *times.entry(id.to_owned()).or_default() += 1;
+        }
+    }
+    times
+}
+
+/// Nothing acknowledged is missing, and nothing at all is there twice.
+fn assert_once(sent: &HashMap<String, Sent>, times: &HashMap<String, usize>) {
+    for (id, sent) in sent {
+        let times = times.get(id).copied().unwrap_or(0);
+        match sent.is_acknowledged {
+            true => assert_eq!(times, 1, "{id}, acknowledged"),
+            false => assert!(times <= 1, "{id}, whose answer was lost, is there {times} times"),
+        }
+    }
+}
+
+/// Each person's messages are in one partition, in the order they were sent.
+fn assert_in_order(events: &[Vec<EventRecord>]) {
+    let mut homes: HashMap<String, (usize, u64)> = HashMap::new();
+    for (partition, events) in events.iter().enumerate() {
+        for event in events {
+            let message: Value = serde_json::from_slice(&event.payload).expect("a payload is JSON");
+            let person = message["userId"].as_str().expect("a good message names a person").to_owned();
+            let number = message["properties"]["number"].as_u64().expect("a number");
+            let (home, last) = homes.entry(person.clone()).or_insert((partition, 0));
+            assert_eq!(*home, partition, "{person} is in two partitions");
+            assert!(*last < number, "{person}: {number} follows {last}");
+            *last = number;
+        }
+    }
+    assert!(homes.len() > 20);
+}

@@ -1,0 +1,244 @@
+//! The background work of each role on a log that machines share.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{BoxFuture, FutureExt};
+use prime_archive::{ArchiveHandle, ArchiveService};
+use prime_control::ControlStore;
+use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, Streams as DeliveryStreams};
+use prime_forwarder::{Connect, Forwarder, ForwarderOptions, Shared};
+use prime_log::{Log, Partition, TransactionError};
+use prime_processor::{PartitionProcessor, PartitionStreams, ProcessError, ProcessorOptions};
+use prime_runtime::{Config, Counters, Role, ShutdownSignal};
+use tokio::task::spawn_blocking;
+
+use super::definitions;
+use super::share::{Share, Work};
+use super::shared_log::{Connector, SharedLog};
+use crate::health::Problems;
+use crate::node::StartError;
+use crate::roles::{self, Running};
+
+/// How often positions are committed to the brokers: each commit is a request.
+const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
+/// How long a stop waits for the journal to drain.
+const DRAIN_MAX: Duration = Duration::from_secs(30);
+/// How often it is counted what waits to be processed.
+const BACKLOG_INTERVAL: Duration = Duration::from_secs(5);
+
+/// What the roles work with.
+pub(crate) struct Parts<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) node_id: &'a str,
+    /// The node's own log, with its journal.
+    pub(crate) own: &'a Log,
+    pub(crate) journal: &'a Partition,
+    pub(crate) connector: &'a Connector,
+    /// None on a node that only collects: it need not wait for the shared log.
+    pub(crate) shared: Option<&'a SharedLog>,
+    pub(crate) control: &'a ControlStore,
+    pub(crate) counters: &'a Arc<Counters>,
+    pub(crate) problems: &'a Problems,
+}
+
+/// Starts the work of every role that the node has, in the order in which it stops. The handle sees what destinations do
+/// in the partitions that are this node's.
+pub(crate) fn start(parts: &Parts<'_>) -> Result<(Vec<Running>, DeliveryHandle), StartError> {
+    let config = parts.config;
+    let archives = ArchiveHandle::of_several(&roles::archive_options(config));
+    let deliveries = DeliveryHandle::of_several(&delivery_options(config), archives)?;
+    let mut running = Vec::new();
+    if config.has(Role::Collect) {
+        running.push(forward(parts));
+    }
+    if let Some(shared) = parts.shared {
+        if config.has(Role::Process) {
+            running.push(process(parts, shared));
+        }
+        if config.has(Role::Deliver) {
+            running.push(deliver(parts, shared, &deliveries));
+        }
+        running.push(count_backlog(parts, shared));
+    }
+    running.push(share_definitions(parts));
+    Ok((running, deliveries))
+}
+
+fn forward(parts: &Parts<'_>) -> Running {
+    let options = ForwarderOptions {
+        collector: parts.node_id.to_owned(),
+        partitions: partitions(parts.config),
+        batch_bytes_max: parts.config.process.batch_bytes_max,
+        backoff_first: Duration::from_millis(100),
+        backoff_max: Duration::from_secs(5),
+        drain_max: DRAIN_MAX,
+    };
+    let connector = parts.connector.clone();
+    let connect: Connect = Arc::new(move || {
+        let shared = connector.connect()?;
+        Ok(Shared { log: shared.log, collected: shared.collected })
+    });
+    let problems = parts.problems.clone();
+    let report = move |error: Option<&prime_forwarder::ForwardError>| match error {
+        Some(error) => problems.warn("forward", format!("what is collected waits in the journal: {error}")),
+        None => problems.resolve("forward"),
+    };
+    let forwarder = Forwarder::new(options, parts.own.clone(), parts.journal.clone(), connect, report);
+    roles::run(
+        "forward",
+        parts.problems,
+        |stop| async move { forwarder.run(stop).await.map_err(|error| error.to_string()) },
+    )
+}
+
+fn process(parts: &Parts<'_>, shared: &SharedLog) -> Running {
+    let options = ProcessorOptions { batch_bytes_max: parts.config.process.batch_bytes_max };
+    let (counters, problems, streams) = (Arc::clone(parts.counters), parts.problems.clone(), shared.clone());
+    let work: Work = Box::new(move |number, stop| {
+        let at = number as usize;
+        let partition = PartitionStreams {
+            collected: streams.collected[at].clone(),
+            events: streams.events[at].clone(),
+            rejected: streams.rejected[at].clone(),
+        };
+        let (log, counters, problems) = (streams.log.clone(), Arc::clone(&counters), problems.clone());
+        let open = move || PartitionProcessor::open(options, log, partition, counters, Vec::new());
+        process_partition(number, open, problems, stop).boxed()
+    });
+    share(parts, shared, prime_processor::GROUP, "collected", work)
+}
+
+async fn process_partition(
+    number: u32,
+    open: impl FnOnce() -> Result<PartitionProcessor, ProcessError> + Send + 'static,
+    problems: Problems,
+    stop: ShutdownSignal,
+) {
+    let name = format!("process partition {number}");
+    let opened = spawn_blocking(open).await.unwrap_or(Err(ProcessError::Panicked));
+    let ended = match opened {
+        Ok(processor) => {
+            problems.resolve(&name);
+            processor.run(stop).await
+        }
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(()) => {}
+        Err(ProcessError::Transaction(TransactionError::Fenced)) => {
+            tracing::info!(partition = number, "another node has taken the partition over");
+        }
+        Err(error) => {
+            tracing::error!(partition = number, %error, "a partition cannot be processed; trying again");
+            problems.report(&name, error.to_string());
+        }
+    }
+}
+
+fn deliver(parts: &Parts<'_>, shared: &SharedLog, deliveries: &DeliveryHandle) -> Running {
+    let (config, control, counters) = (parts.config.clone(), parts.control.clone(), Arc::clone(parts.counters));
+    let (streams, shown) = (shared.clone(), deliveries.clone());
+    let work: Work = Box::new(move |number, stop| {
+        let streams = DeliveryStreams {
+            log: streams.log.clone(),
+            events: streams.events[number as usize].clone(),
+            control: control.clone(),
+            counters: Arc::clone(&counters),
+        };
+        deliver_partition(number, streams, config.clone(), shown.clone(), stop).boxed()
+    });
+    share(parts, shared, "deliver", "events", work)
+}
+
+async fn deliver_partition(
+    number: u32,
+    streams: DeliveryStreams,
+    config: Config,
+    shown: DeliveryHandle,
+    stop: ShutdownSignal,
+) {
+    let archives = ArchiveService::new(roles::archive_options(&config), streams.clone());
+    let deliveries = match DeliveryService::new(delivery_options(&config), streams, archives.handle()) {
+        Ok(deliveries) => deliveries,
+        Err(error) => return tracing::error!(%error, "delivery cannot start"),
+    };
+    shown.show(&deliveries.handle());
+    tokio::join!(deliveries.run(stop.clone()), archives.run(stop));
+    shown.hide(number);
+}
+
+fn delivery_options(config: &Config) -> DeliveryOptions {
+    DeliveryOptions {
+        commit_interval: COMMIT_INTERVAL,
+        // Definitions may be older than what other nodes already deliver to.
+        forget_unknown: false,
+        ..roles::delivery_options(config)
+    }
+}
+
+fn share(parts: &Parts<'_>, shared: &SharedLog, group: &'static str, topic: &'static str, work: Work) -> Running {
+    let share = Share {
+        log: shared.log.clone(),
+        group,
+        topic,
+        partitions: parts.config.kafka.partitions,
+        problems: parts.problems.clone(),
+    };
+    roles::run(group, parts.problems, |stop| async move {
+        share.run(work, stop).await;
+        Ok(())
+    })
+}
+
+/// The node with the console role keeps the definitions; all others follow it.
+fn share_definitions(parts: &Parts<'_>) -> Running {
+    let (control, problems) = (parts.control.clone(), parts.problems.clone());
+    let work: Box<dyn FnOnce(ShutdownSignal) -> BoxFuture<'static, ()> + Send> = match parts.shared {
+        Some(shared) if parts.config.has(Role::Console) => {
+            let shared = shared.clone();
+            Box::new(move |stop| definitions::publish(control, shared, problems, stop).boxed())
+        }
+        _ => {
+            let connector = parts.connector.clone();
+            Box::new(move |stop| definitions::follow(control, connector, problems, stop).boxed())
+        }
+    };
+    roles::run("definitions", parts.problems, |stop| async move {
+        work(stop).await;
+        Ok(())
+    })
+}
+
+/// Counts what waits to be processed, on all nodes together.
+fn count_backlog(parts: &Parts<'_>, shared: &SharedLog) -> Running {
+    let (counters, shared) = (Arc::clone(parts.counters), shared.clone());
+    roles::run("backlog", parts.problems, |stop| async move {
+        while !stop.is_asked() {
+            let asked = shared.clone();
+            if let Ok(Some(behind)) = spawn_blocking(move || backlog(&asked)).await {
+                counters.collected(behind);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(BACKLOG_INTERVAL) => {}
+                () = stop.asked() => {}
+            }
+        }
+        Ok(())
+    })
+}
+
+/// None where it cannot be asked for.
+fn backlog(shared: &SharedLog) -> Option<u64> {
+    let behind = shared.collected.iter().map(|partition| {
+        let bounds = partition.bounds();
+        let committed = shared.log.committed(prime_processor::GROUP, partition).ok()?;
+        Some(bounds.end.saturating_sub(committed.unwrap_or(bounds.start).max(bounds.start)))
+    });
+    behind.sum()
+}
+
+fn partitions(config: &Config) -> NonZeroU32 {
+    NonZeroU32::new(config.kafka.partitions).expect("the configuration was checked")
+}

@@ -1,0 +1,107 @@
+//! The log that machines share, and its topics.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use prime_log::{Log, OpenError, Partition, TopicOptions, WhenFull};
+use prime_log_kafka::{KafkaLog, KafkaOptions};
+use prime_runtime::Config;
+
+/// Snapshots of definitions that are kept; the newest is all that counts.
+const CONTROL_BYTES_MAX: u64 = 256 << 20;
+
+#[derive(Clone)]
+pub(crate) struct SharedLog {
+    pub(crate) log: Log,
+    /// The partitions of what is collected and not processed yet, by number.
+    pub(crate) collected: Vec<Partition>,
+    pub(crate) events: Vec<Partition>,
+    pub(crate) rejected: Vec<Partition>,
+    /// Definitions on their way from the node that keeps them.
+    pub(crate) control: Partition,
+}
+
+/// Opens the shared log once, whoever asks first. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Connector(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    opened: Mutex<Option<SharedLog>>,
+}
+
+impl Connector {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self(Arc::new(Inner { config: config.clone(), opened: Mutex::default() }))
+    }
+
+    /// The shared log, opened if it is not yet. Blocking, for some seconds where the brokers cannot be reached.
+    pub(crate) fn connect(&self) -> Result<SharedLog, OpenError> {
+        let mut opened = self.0.opened.lock();
+        if let Some(shared) = &*opened {
+            return Ok(shared.clone());
+        }
+        let shared = SharedLog::open(&self.0.config)?;
+        *opened = Some(shared.clone());
+        Ok(shared)
+    }
+
+    /// The shared log, if it was opened.
+    pub(crate) fn opened(&self) -> Option<SharedLog> {
+        self.0.opened.lock().clone()
+    }
+}
+
+impl SharedLog {
+    fn open(config: &Config) -> Result<Self, OpenError> {
+        let log = KafkaLog::open(KafkaOptions {
+            prefix: config.kafka.topic_prefix.clone(),
+            partitions: config.kafka.partitions,
+            replication_factor: Some(config.kafka.replication_factor),
+            client: config.kafka.settings.0.clone(),
+            ..KafkaOptions::new(config.kafka.bootstrap_servers.join(","))
+        })?;
+        let streams = &config.streams;
+        Ok(Self {
+            // Nobody may lose what is not processed yet, so it is kept until processors trim it.
+            collected: topic(
+                &log,
+                config,
+                "collected",
+                TopicOptions { bytes_max: streams.events_bytes_max, age_max: None, when_full: WhenFull::Refuse },
+            )?,
+            events: topic(
+                &log,
+                config,
+                "events",
+                history(config, streams.events_bytes_max, streams.events_age_max_hours),
+            )?,
+            rejected: topic(
+                &log,
+                config,
+                "rejected",
+                history(config, streams.rejected_bytes_max, streams.rejected_age_max_hours),
+            )?,
+            control: log.partition(
+                "control",
+                0,
+                TopicOptions { bytes_max: CONTROL_BYTES_MAX, age_max: None, when_full: WhenFull::TrimOldest },
+            )?,
+            log,
+        })
+    }
+}
+
+fn topic(log: &Log, config: &Config, name: &str, options: TopicOptions) -> Result<Vec<Partition>, OpenError> {
+    (0..config.kafka.partitions).map(|number| log.partition(name, number, options.clone())).collect()
+}
+
+/// The bound of a stream is one for all its partitions together.
+fn history(config: &Config, bytes_max: u64, age_max_hours: u64) -> TopicOptions {
+    TopicOptions {
+        bytes_max: bytes_max / u64::from(config.kafka.partitions),
+        age_max: Some(Duration::from_secs(age_max_hours.saturating_mul(3_600))),
+        when_full: WhenFull::TrimOldest,
+    }
+}
