@@ -74,7 +74,7 @@ impl Lane {
             for _ in 0..4 {
                 number += 1;
                 let id = format!("{}-{number}", self.name);
-                let is_good = number % 9 != 0;
+                let is_good = !number.is_multiple_of(9);
                 let who =
                     if is_good { format!(r#""userId":"{}-u{}","#, self.name, number % PEOPLE) } else { String::new() };
                 messages.push(format!(
