@@ -103,6 +103,8 @@ impl GroupClient {
         Ok(position)
     }
 
+    /// Waits for as long as the client gives a request: some times `request_timeout` where the brokers are away. Its other
+    /// form, which does not wait, never tells how a commit went.
     pub(crate) fn set_position(&self, place: &native::Place) -> Result<(), RDKafkaErrorCode> {
         self.hear();
         let mut list = TopicPartitionList::with_capacity(1);

@@ -23,6 +23,9 @@ use crate::shared::Shared;
 /// How long to wait before trying again to get into the client's full queue, or to hear of a transaction's end.
 const AGAIN: Duration = Duration::from_millis(5);
 
+/// Short beside the milliseconds that brokers take.
+const ANSWER_POLL: Duration = Duration::from_micros(500);
+
 pub(crate) struct KafkaTransact {
     shared: Arc<Shared>,
     /// Taken by the thread that carries out a transaction, also when nobody waits for it any more.
@@ -61,7 +64,9 @@ fn open(clients: &Clients, id: &str) -> Result<ThreadedProducer<Undelivered>, Op
         .set("transaction.timeout.ms", millis(timeout))
         .set("message.timeout.ms", millis(timeout))
         // A transaction is handed over whole: there is nothing to wait for.
-        .set("linger.ms", "0");
+        .set("linger.ms", "0")
+        // Brokers take some milliseconds to write the marks of the transaction before, and refuse the next until then.
+        .set("retry.backoff.ms", "5");
     clients.create(&config, Undelivered(clients.context()))
 }
 
@@ -137,8 +142,19 @@ impl TransactionProducer {
             let left = deadline.saturating_duration_since(Instant::now());
             native::send_positions(self.producer.client(), group, places, left).map_err(KafkaError::Global)?;
         }
-        // After this, every record has been acknowledged or has failed.
-        self.producer.flush(deadline.saturating_duration_since(Instant::now()))
+        self.await_answers(deadline)
+    }
+
+    /// Returns once every record has been acknowledged or has failed. The crate's own `flush` takes a tenth of a second
+    /// wherever there is anything to wait for.
+    fn await_answers(&self, deadline: Instant) -> Result<(), KafkaError> {
+        while self.producer.in_flight_count() > 0 {
+            if Instant::now() >= deadline {
+                return Err(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut));
+            }
+            std::thread::sleep(ANSWER_POLL);
+        }
+        Ok(())
     }
 
     fn send(&self, topic: &str, number: i32, value: &[u8], deadline: Instant) -> Result<(), KafkaError> {

@@ -12,7 +12,7 @@ pub(crate) const KEPT: TopicOptions = TopicOptions { bytes_max: 1 << 30, age_max
 pub(crate) const LIMIT: ReadLimit = ReadLimit { bytes_max: 1 << 20, records_max: 1000 };
 
 /// Long beside what is waited for, short beside a person's patience.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Settings for a broker that all tests share, with names that no other test uses.
 pub(crate) fn options() -> KafkaOptions {
