@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use prime_event::{EventRecord, RejectedRecord};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::house::{House, eventually, metric};
 use crate::load::{Load, Sent};
@@ -14,6 +14,8 @@ async fn what_was_acknowledged_is_processed_once_and_in_order_whoever_is_killed(
     println!("started after {:?}", began.elapsed());
     counters_add_up_over_the_nodes(&house).await;
     println!("counted after {:?}", began.elapsed());
+    collectors_hear_of_a_new_source(&house).await;
+    println!("told after {:?}", began.elapsed());
 
     let rounds = if std::env::var_os("PRIMEDATA_TEST_LONG").is_some() { 5 } else { 1 };
     let write_key = house.write_key();
@@ -80,11 +82,30 @@ async fn counters_add_up_over_the_nodes(house: &House) {
     .await;
 }
 
-/// A broker that is killed costs its senders nothing: the journals take what comes.
+/// What is changed on one node is known on the others.
+async fn collectors_hear_of_a_new_source(house: &House) {
+    let source = json!({ "slug": "second", "metadataId": "node" });
+    let (status, created) = house.processors[0].api_post("/sources", &source).await;
+    assert_eq!(status, 200, "{created}");
+    let key = created["data"]["source"]["writeKeys"][0].as_str().expect("a source has a key");
+    for collector in &house.collectors {
+        let settings = format!("{}/v1/projects/{key}/settings", collector.url());
+        eventually("a collector knows the new source", async || reqwest::get(&settings).await.unwrap().status() == 200)
+            .await;
+    }
+}
+
+/// A broker that is killed costs its senders nothing: the journals take what comes, of a collector that is started
+/// meanwhile, too.
 async fn collectors_go_on_without_the_broker(house: &mut House, load: &Load) {
     house.broker.kill();
     let before = load.acknowledged();
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    house.collectors[0].kill();
+    house.collectors[0].restart().await;
+    let restarted = house.collectors[0].post("/v1/batch", house.batch("")).await;
+    assert_eq!(restarted.0, 200, "{}", restarted.1);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
     let meanwhile = load.acknowledged() - before;
     println!("{meanwhile} acknowledged while the broker was away");
     assert!(meanwhile > 200, "only {meanwhile} were acknowledged while the broker was away");

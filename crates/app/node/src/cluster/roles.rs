@@ -15,7 +15,7 @@ use prime_runtime::{Config, Counters, Role, ShutdownSignal};
 use tokio::task::spawn_blocking;
 
 use super::definitions;
-use super::share::{Share, Work};
+use super::share::{self, Share, Work};
 use super::shared_log::{Connector, SharedLog};
 use crate::health::Problems;
 use crate::node::StartError;
@@ -107,7 +107,7 @@ fn process(parts: &Parts<'_>, shared: &SharedLog) -> Running {
         let open = move || PartitionProcessor::open(options, log, partition, counters, Vec::new());
         process_partition(number, open, problems, stop).boxed()
     });
-    share(parts, shared, prime_processor::GROUP, "collected", work)
+    shared_work(parts, shared, prime_processor::GROUP, "collected", work)
 }
 
 async fn process_partition(
@@ -116,7 +116,7 @@ async fn process_partition(
     problems: Problems,
     stop: ShutdownSignal,
 ) {
-    let name = format!("process partition {number}");
+    let name = share::name(prime_processor::GROUP, number);
     let opened = spawn_blocking(open).await.unwrap_or(Err(ProcessError::Panicked));
     let ended = match opened {
         Ok(processor) => {
@@ -149,7 +149,7 @@ fn deliver(parts: &Parts<'_>, shared: &SharedLog, deliveries: &DeliveryHandle) -
         };
         deliver_partition(number, streams, config.clone(), shown.clone(), stop).boxed()
     });
-    share(parts, shared, "deliver", "events", work)
+    shared_work(parts, shared, "deliver", "events", work)
 }
 
 async fn deliver_partition(
@@ -178,7 +178,7 @@ fn delivery_options(config: &Config) -> DeliveryOptions {
     }
 }
 
-fn share(parts: &Parts<'_>, shared: &SharedLog, group: &'static str, topic: &'static str, work: Work) -> Running {
+fn shared_work(parts: &Parts<'_>, shared: &SharedLog, group: &'static str, topic: &'static str, work: Work) -> Running {
     let share = Share {
         log: shared.log.clone(),
         group,

@@ -75,6 +75,7 @@ impl Share {
                 Some(Assignment::Lost { partitions, release }) => {
                     tracing::info!(group = self.group, ?partitions, "partitions go to other nodes");
                     end(partitions.iter().filter_map(|number| at_work.remove(number))).await;
+                    partitions.iter().for_each(|number| self.problems.resolve(&name(self.group, *number)));
                     drop(release);
                 }
                 None => break,
@@ -82,6 +83,11 @@ impl Share {
         }
         end(at_work.into_values()).await;
     }
+}
+
+/// Under what the trouble of a partition is told.
+pub(super) fn name(group: &str, number: u32) -> String {
+    format!("{group}, partition {number}")
 }
 
 fn begin(number: u32, work: &std::sync::Arc<Work>) -> AtWork {

@@ -93,8 +93,20 @@ impl SharedLog {
     }
 }
 
+/// All partitions of a topic. Nodes that disagree on how many there are would send people to different ones, so a topic
+/// has to have exactly as many as are configured.
 fn topic(log: &Log, config: &Config, name: &str, options: TopicOptions) -> Result<Vec<Partition>, OpenError> {
-    (0..config.kafka.partitions).map(|number| log.partition(name, number, options.clone())).collect()
+    let count = config.kafka.partitions;
+    let partitions = (0..count).map(|number| log.partition(name, number, options.clone())).collect::<Result<_, _>>()?;
+    match log.partition(name, count, options) {
+        Ok(_) => Err(OpenError::Refused {
+            what: format!(
+                "the topic {name} has more partitions than `kafka.partitions`, {count}; set it to what the topic has"
+            ),
+        }),
+        Err(OpenError::Refused { .. }) => Ok(partitions),
+        Err(error) => Err(error),
+    }
 }
 
 /// The bound of a stream is one for all its partitions together.

@@ -46,13 +46,27 @@ impl Answer {
     }
 }
 
+const UNLIMITED: RateLimit = RateLimit { messages_per_second: 0, burst: Duration::ZERO };
+
+fn options(rate_limit: RateLimit) -> TrackingApiOptions {
+    TrackingApiOptions {
+        request_bytes_max: 512 * 1024,
+        in_flight_bytes_max: 8 << 20,
+        body_timeout: Duration::from_millis(300),
+        rate_limit,
+        wait_target: Duration::from_secs(5),
+        public_url: String::new(),
+        trusted_proxies: Vec::new(),
+    }
+}
+
 impl Door {
     pub(crate) fn open() -> Self {
         Self::with_journal_of(1 << 30)
     }
 
     pub(crate) fn with_journal_of(bytes_max: u64) -> Self {
-        Self::with(bytes_max, RateLimit { messages_per_second: 0, burst: Duration::ZERO })
+        Self::with(bytes_max, UNLIMITED)
     }
 
     pub(crate) fn with_rate_limit(rate_limit: RateLimit) -> Self {
@@ -67,18 +81,18 @@ impl Door {
         let topic = TopicOptions { bytes_max, age_max: None, when_full: WhenFull::Refuse };
         let journal = log.partition("journal", 0, topic).unwrap();
         let counters = Arc::new(Counters::new());
-        let options = TrackingApiOptions {
-            request_bytes_max: 512 * 1024,
-            in_flight_bytes_max: 8 << 20,
-            body_timeout: Duration::from_millis(300),
-            rate_limit,
-            wait_target: Duration::from_secs(5),
-            public_url: String::new(),
-            trusted_proxies: Vec::new(),
-        };
-        let api = TrackingApi::new(options, control.clone(), journal.clone(), Arc::clone(&counters));
+        let api = TrackingApi::new(options(rate_limit), control.clone(), journal.clone(), Arc::clone(&counters));
         let write_key = bootstrap.write_key.as_str().to_owned();
         Self { router: api.router(), journal, control, counters, write_key, _folder: folder }
+    }
+
+    /// A door that follows the definitions of another node, and was told none yet.
+    pub(crate) fn following() -> Self {
+        let door = Self::open();
+        let control = ControlStore::follow(&door._folder.path().join("definitions.json")).unwrap();
+        let api =
+            TrackingApi::new(options(UNLIMITED), control.clone(), door.journal.clone(), Arc::clone(&door.counters));
+        Self { router: api.router(), control, ..door }
     }
 
     /// The write key of one more source.

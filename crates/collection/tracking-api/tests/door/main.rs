@@ -4,6 +4,7 @@ mod authentication;
 mod bad_input;
 mod browsers;
 mod endpoints;
+mod following;
 mod harness;
 mod pixels;
 mod rate_limits;
