@@ -213,4 +213,27 @@ mod tests {
         assert!(complaints.is_news(Code::Authentication, now));
         assert!(complaints.is_news(Code::AllBrokersDown, now + TELL_AGAIN));
     }
+
+    /// What `docs/operations/kafka.md` says of security, by setting a client up: `protocol` with `mechanism`.
+    fn takes(protocol: &str, mechanism: &str) -> bool {
+        let mut options = KafkaOptions::new("localhost:9092");
+        let settings = [
+            ("security.protocol", protocol),
+            ("sasl.mechanism", mechanism),
+            ("sasl.username", "primedata"),
+            ("sasl.password", "hunter2"),
+        ];
+        options.client.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let clients = Clients::new(options);
+        clients.create::<_, rdkafka::consumer::BaseConsumer<Told>>(&clients.reader("r"), clients.context()).is_ok()
+    }
+
+    #[test]
+    fn passwords_are_taken_by_every_build_and_encryption_by_those_with_tls() {
+        assert!(takes("PLAINTEXT", "PLAIN"));
+        assert!(takes("SASL_PLAINTEXT", "PLAIN"));
+        for (protocol, mechanism) in [("SSL", "PLAIN"), ("SASL_SSL", "PLAIN"), ("SASL_PLAINTEXT", "SCRAM-SHA-512")] {
+            assert_eq!(takes(protocol, mechanism), cfg!(feature = "tls"), "{protocol} with {mechanism}");
+        }
+    }
 }

@@ -38,8 +38,9 @@ impl KafkaOptions {
             prefix: "primedata.".to_owned(),
             partitions: 12,
             replication_factor: None,
-            // The largest request, 512 KiB, twice, and what surrounds it.
-            record_bytes_max: (1 << 20) + (64 << 10),
+            // Far above a request, half a MiB, and room for the definitions of some ten thousand sources. With what surrounds
+            // a record it comes to 4 MiB; managed clusters take 8.
+            record_bytes_max: (4 << 20) - (64 << 10),
             append_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(10),
             transaction_timeout: Duration::from_secs(15),
