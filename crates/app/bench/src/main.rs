@@ -23,21 +23,25 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         // How this program starts itself as something that is measured.
-        ["child-floor", folder] => exit_code(child::floor::run(Path::new(folder)).map(|()| true)),
+        ["child-floor", folder] => child(|| child::floor::run(Path::new(folder))),
         ["child-collector", folder, kept] => {
-            let kept = kept.parse().unwrap_or(u64::MAX);
-            exit_code(child::collector::run(folder.into(), kept).map(|()| true))
+            child(|| child::collector::run(folder.into(), kept.parse().unwrap_or(u64::MAX)))
         }
-        _ => {
-            exit_code(run(arguments.first().unwrap_or(&"")).map(|outcomes| outcomes.iter().all(|outcome| outcome.met)))
-        }
+        [] => exit_code(run("")),
+        [prefix, ..] => exit_code(run(prefix)),
     }
 }
 
-fn exit_code(outcome: Result<bool, MeasureError>) -> ExitCode {
-    match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
+/// Ends with the bench that started it, however that ends.
+fn child(work: impl FnOnce() -> Result<(), MeasureError>) -> ExitCode {
+    let bound = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    exit_code(bound.map_err(MeasureError::from).and_then(|()| work()).map(|()| Vec::new()))
+}
+
+fn exit_code(measured: Result<Vec<Outcome>, MeasureError>) -> ExitCode {
+    match measured {
+        Ok(outcomes) if outcomes.iter().all(|outcome| outcome.met) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(1),
         Err(error) => {
             let _ = writeln!(io::stderr(), "failed to measure: {error}");
             ExitCode::from(2)

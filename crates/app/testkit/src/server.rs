@@ -20,6 +20,8 @@ pub struct ServerOptions {
     pub binary: PathBuf,
     /// Settings as environment variables, by their whole names.
     pub environment: Vec<(String, String)>,
+    /// Where the data folder is made; among the temporary folders unless set.
+    pub data_dir_in: Option<PathBuf>,
 }
 
 /// A running server with a data folder of its own. Killed when dropped.
@@ -34,7 +36,11 @@ pub struct Server {
 
 impl ServerOptions {
     pub fn new(binary: impl AsRef<Path>) -> Self {
-        Self { binary: binary.as_ref().to_owned(), environment: Vec::new() }
+        Self { binary: binary.as_ref().to_owned(), environment: Vec::new(), data_dir_in: None }
+    }
+
+    pub fn data_dir_in(self, folder: impl AsRef<Path>) -> Self {
+        Self { data_dir_in: Some(folder.as_ref().to_owned()), ..self }
     }
 
     pub fn set(mut self, name: &str, value: impl ToString) -> Self {
@@ -45,7 +51,8 @@ impl ServerOptions {
     /// Starts it and returns once it is ready.
     pub async fn start(self) -> Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let data_dir = tempfile::tempdir().expect("a temporary folder");
+        let above = self.data_dir_in.clone().unwrap_or_else(std::env::temp_dir);
+        let data_dir = tempfile::tempdir_in(above).expect("a temporary folder");
         let port = free_port();
         let child = spawn(&self, data_dir.path(), port);
         let http = reqwest::Client::builder().build().expect("an HTTP client");

@@ -4,8 +4,12 @@
 
 mod command_line;
 mod crashes;
+mod crowds;
+mod disks;
 mod handover;
 mod idle;
 mod pressure;
 mod refusals;
+mod senders;
+mod spikes;
 mod stops;
