@@ -11,8 +11,15 @@ use toml::{Table, Value};
 
 const DEFAULTS: &str = include_str!("../../../../primedata.default.toml");
 const PREFIX: &str = "PRIMEDATA_";
-/// Variables with the prefix that are no settings: they speak to the command line.
-const NO_SETTINGS: [&str; 4] = ["PRIMEDATA_CONFIG", "PRIMEDATA_URL", "PRIMEDATA_TOKEN", "PRIMEDATA_BIN"];
+/// Variables with the prefix that are no settings: they speak to the command line, to tests and to benchmarks.
+const NO_SETTINGS: [&str; 6] = [
+    "PRIMEDATA_CONFIG",
+    "PRIMEDATA_URL",
+    "PRIMEDATA_TOKEN",
+    "PRIMEDATA_BIN",
+    "PRIMEDATA_TEST_LONG",
+    "PRIMEDATA_BENCH_SECONDS",
+];
 
 /// Everything that can be set, checked and in force. The keys are explained in `primedata.default.toml`.
 #[derive(Clone, Debug, Deserialize, Serialize)]

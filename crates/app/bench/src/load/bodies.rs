@@ -1,5 +1,7 @@
 //! Believable requests, made once and sent over and over.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use libdeflater::{CompressionLvl, Compressor};
@@ -50,7 +52,7 @@ impl Requests {
             Shape::Batch { events: size, gzip: packed } => {
                 let head = head("/v1/batch", Some(&basic), packed.then_some("gzip"));
                 // Those whose library sends them in batches carry no write key of their own.
-                let batched = |(request, _): &(DemoRequest, _)| request.path == "/v1/b";
+                let batched = |(request, _): &(Arc<DemoRequest>, _)| request.path == "/v1/b";
                 let mut messages = events(shop(write_key, size, seed)?).filter(batched).map(|(_, message)| message);
                 for _ in 0..count {
                     let batch: Vec<_> = messages.by_ref().take(size).collect();
@@ -95,9 +97,11 @@ fn shop(write_key: &str, batch: usize, seed: u64) -> Result<Shop, MeasureError> 
 const EVENT_BYTES_MIN: usize = 900;
 
 /// The events of a shop that are large enough, with the requests they came in.
-fn events(shop: Shop) -> impl Iterator<Item = (DemoRequest, DemoMessage)> {
-    shop.flat_map(|request| request.messages.to_vec().into_iter().map(move |message| (request.clone(), message)))
-        .filter(|(_, message)| message.json.len() >= EVENT_BYTES_MIN)
+fn events(shop: Shop) -> impl Iterator<Item = (Arc<DemoRequest>, DemoMessage)> {
+    let events = shop.map(Arc::new).flat_map(|request| {
+        (0..request.messages.len()).map(move |place| (Arc::clone(&request), request.messages[place].clone()))
+    });
+    events.filter(|(_, message)| message.json.len() >= EVENT_BYTES_MIN)
 }
 
 #[derive(Default)]

@@ -20,14 +20,22 @@ pub(crate) fn long_or<T>(long: T, short: T) -> T {
     if std::env::var(LONG_VARIABLE).is_ok_and(|value| value == "1") { long } else { short }
 }
 
-/// Lets this process and the servers it starts have so many files open, if the system allows it.
-pub(crate) fn allow_open_files(count: u64) -> bool {
+/// Lets this process and the servers it starts have so many files open if the system allows it. How many it does allow.
+pub(crate) fn allow_open_files(wanted: usize) -> usize {
+    let allowed = open_files_max();
+    if allowed >= wanted {
+        return allowed;
+    }
+    let (process, limit) = (std::process::id().to_string(), format!("--nofile={wanted}:{wanted}"));
+    // Refused to all but the administrator; the limit that is read afterwards is what counts.
+    let _ = Command::new("prlimit").args(["--pid", &process, &limit]).output();
+    open_files_max()
+}
+
+fn open_files_max() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
-    let now = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or_default();
-    let (process, wanted) = (std::process::id().to_string(), format!("--nofile={count}:{count}"));
-    let raise = || Command::new("prlimit").args(["--pid", &process, &wanted]).output();
-    now >= count || raise().is_ok_and(|output| output.status.success())
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }
 
 pub(crate) fn rss_max_mib(server: &Server) -> u64 {
