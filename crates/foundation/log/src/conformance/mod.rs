@@ -19,6 +19,8 @@ mod retention;
 mod support;
 mod transactions;
 
+pub use support::{ALL, Random, read_from, value, values};
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;

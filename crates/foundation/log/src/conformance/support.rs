@@ -7,7 +7,8 @@ use bytes::Bytes;
 use super::{Harness, Instance, Settings};
 use crate::{Offset, Partition, ReadError, ReadLimit, Record, TopicOptions, WhenFull};
 
-pub(super) const ALL: ReadLimit = ReadLimit { bytes_max: usize::MAX, records_max: usize::MAX };
+/// No limit but memory.
+pub const ALL: ReadLimit = ReadLimit { bytes_max: usize::MAX, records_max: usize::MAX };
 pub(super) const ONE: ReadLimit = ReadLimit { bytes_max: 1, records_max: 1 };
 pub(super) const TOPIC: &str = "events";
 
@@ -50,7 +51,7 @@ pub(super) async fn reopened(
 }
 
 /// A value that tells which record it is, of a length.
-pub(super) fn value(name: u64, length: usize) -> Bytes {
+pub fn value(name: u64, length: usize) -> Bytes {
     let mut random = Random(name);
     let mut bytes: Vec<u8> = (0..length).map(|_| random.next() as u8).collect();
     let name = name.to_le_bytes();
@@ -70,7 +71,7 @@ pub(super) fn values_named(names: impl IntoIterator<Item = u64>, length: usize) 
 }
 
 /// Everything from an offset on, by as many reads as it takes.
-pub(super) fn read_from(partition: &Partition, from: Offset) -> Result<Vec<Record>, ReadError> {
+pub fn read_from(partition: &Partition, from: Offset) -> Result<Vec<Record>, ReadError> {
     let mut records: Vec<Record> = Vec::new();
     loop {
         let next = records.last().map_or(from, |last| last.offset + 1);
@@ -82,7 +83,8 @@ pub(super) fn read_from(partition: &Partition, from: Offset) -> Result<Vec<Recor
     }
 }
 
-pub(super) fn values(records: &[Record]) -> Vec<Bytes> {
+/// What the records hold.
+pub fn values(records: &[Record]) -> Vec<Bytes> {
     records.iter().map(|record| record.value.clone()).collect()
 }
 
@@ -96,10 +98,10 @@ pub(super) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// Numbers that look random and are the same for the same seed (SplitMix64).
-pub(super) struct Random(pub(super) u64);
+pub struct Random(pub u64);
 
 impl Random {
-    pub(super) fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -107,7 +109,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 }
