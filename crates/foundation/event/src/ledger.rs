@@ -21,18 +21,8 @@ pub struct LedgerRecord {
     pub from: u64,
     /// The offset after its last.
     pub next: u64,
-    /// Where the outputs ended once they held everything of the stretch.
-    pub ends: OutputEnds,
     /// In order of workspace, source and minute; each of them once.
     pub lines: Vec<LedgerLine>,
-}
-
-/// The offset after the last record of each output.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OutputEnds {
-    pub events: u64,
-    pub rejected: u64,
-    pub duplicates: u64,
 }
 
 /// What a stretch held of one source's messages that were received within one minute.
@@ -96,8 +86,8 @@ impl LedgerRecord {
     pub fn encode(&self) -> Bytes {
         let mut out = BytesMut::with_capacity(64 + 96 * self.lines.len());
         out.put_u8(VERSION);
-        let OutputEnds { events, rejected, duplicates } = self.ends;
-        [self.from, self.next, events, rejected, duplicates].into_iter().for_each(|offset| out.put_u64_le(offset));
+        out.put_u64_le(self.from);
+        out.put_u64_le(self.next);
         out.put_u32_le(self.lines.len() as u32);
         for line in &self.lines {
             put_text(&mut out, line.workspace.as_str());
@@ -122,10 +112,9 @@ impl LedgerRecord {
             other => return Err(RecordError::Version(other)),
         }
         let (from, next) = (reader.u64()?, reader.u64()?);
-        let ends = OutputEnds { events: reader.u64()?, rejected: reader.u64()?, duplicates: reader.u64()? };
         let lines = reader.u32()?;
         let lines = (0..lines).map(|_| take_line(&mut reader)).collect::<Result<_, _>>()?;
-        Ok(Self { from, next, ends, lines })
+        Ok(Self { from, next, lines })
     }
 }
 
@@ -156,12 +145,7 @@ mod tests {
             minute: LedgerLine::minute_of(Timestamp::from_millis(1_700_000_000_123)),
             counts,
         };
-        LedgerRecord {
-            from: 3,
-            next: 9,
-            ends: OutputEnds { events: 4, rejected: 3, duplicates: 2 },
-            lines: vec![line.clone(), LedgerLine { source: SourceId::new("t"), ..line }],
-        }
+        LedgerRecord { from: 3, next: 9, lines: vec![line.clone(), LedgerLine { source: SourceId::new("t"), ..line }] }
     }
 
     #[test]
