@@ -2,6 +2,7 @@
 
 mod config;
 mod counters;
+mod dedupe_status;
 mod logging;
 mod shutdown;
 
@@ -11,5 +12,6 @@ pub use config::{
     StreamsConfig,
 };
 pub use counters::{Backlog, Counters, DestinationCounters, Minute, MinuteCounts, Rates, SourceCounters, Totals};
+pub use dedupe_status::{DedupeHole, DedupeStatus};
 pub use logging::start_logging;
 pub use shutdown::{Shutdown, ShutdownSignal};

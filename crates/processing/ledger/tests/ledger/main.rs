@@ -4,7 +4,7 @@ mod findings;
 mod following;
 mod sums;
 
-use prime_event::{DiscardCode, LedgerCounts, LedgerLine, LedgerRecord, OutputEnds, SourceId, Timestamp, WorkspaceId};
+use prime_event::{DiscardCode, LedgerCounts, LedgerLine, LedgerRecord, SourceId, Timestamp, WorkspaceId};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -32,5 +32,5 @@ fn line(source: &str, minute: Timestamp, counts: LedgerCounts) -> LedgerLine {
 }
 
 fn record(from: u64, next: u64, lines: Vec<LedgerLine>) -> LedgerRecord {
-    LedgerRecord { from, next, ends: OutputEnds::default(), lines }
+    LedgerRecord { from, next, lines }
 }
