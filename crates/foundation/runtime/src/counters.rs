@@ -280,8 +280,8 @@ impl Counters {
     }
 
     /// Records how the deduplication of this node stands, over all of its partitions.
-    pub fn deduplication(&self, status: DedupeStatus) {
-        self.dedupe.record(status);
+    pub fn deduplication(&self, partition: u32, status: Option<DedupeStatus>) {
+        self.dedupe.record(partition, status);
     }
 
     /// What [`Counters::deduplication`] was told last; none on a node that does not deduplicate.

@@ -1,11 +1,13 @@
 //! How the deduplication of a node stands: told by who runs it, read by the metrics page, the API and the console.
 
+use std::collections::BTreeMap;
+
 use parking_lot::Mutex;
 use prime_event::Timestamp;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// The state of the deduplication, summed over the partitions of a node.
+/// The state of the deduplication, of one partition or of all partitions of a node together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DedupeStatus {
     /// How long a message is known again after its first arrival.
@@ -42,7 +44,8 @@ pub struct DedupeHole {
 
 #[derive(Default)]
 pub(crate) struct DedupeGauges {
-    status: Mutex<Option<DedupeStatus>>,
+    /// By partition.
+    status: Mutex<BTreeMap<u32, DedupeStatus>>,
     ids_hot: Gauge,
     ids_sealed: Gauge,
     memory_bytes: Gauge,
@@ -79,7 +82,14 @@ impl DedupeGauges {
         gauges
     }
 
-    pub(crate) fn record(&self, status: DedupeStatus) {
+    /// `None` once this node has the partition no longer.
+    pub(crate) fn record(&self, partition: u32, status: Option<DedupeStatus>) {
+        let mut all = self.status.lock();
+        match status {
+            Some(status) => drop(all.insert(partition, status)),
+            None => drop(all.remove(&partition)),
+        }
+        let status = together(all.values()).unwrap_or_default();
         let set = |gauge: &Gauge, value: u64| gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         set(&self.ids_hot, status.ids_hot);
         set(&self.ids_sealed, status.ids_sealed);
@@ -89,12 +99,32 @@ impl DedupeGauges {
         set(&self.untimed, status.untimed);
         set(&self.holes, status.holes.len() as u64);
         set(&self.restoring, u64::from(status.restoring.is_some()));
-        *self.status.lock() = Some(status);
     }
 
     pub(crate) fn status(&self) -> Option<DedupeStatus> {
-        self.status.lock().clone()
+        together(self.status.lock().values())
     }
+}
+
+/// Sums of what adds up; of the rest, what the worst partition has.
+fn together<'a>(partitions: impl Iterator<Item = &'a DedupeStatus>) -> Option<DedupeStatus> {
+    partitions.cloned().reduce(|mut all, one| {
+        all.window_ms = all.window_ms.min(one.window_ms);
+        all.hot_ms = all.hot_ms.min(one.hot_ms);
+        all.ids_hot += one.ids_hot;
+        all.ids_sealed += one.ids_sealed;
+        all.memory_bytes += one.memory_bytes;
+        all.memory_bytes_max += one.memory_bytes_max;
+        all.disk_bytes += one.disk_bytes;
+        all.unconfirmed += one.unconfirmed;
+        all.untimed += one.untimed;
+        all.holes.extend(one.holes);
+        all.restoring = match (all.restoring, one.restoring) {
+            (Some(a), Some(b)) => Some(f64::min(a, b)),
+            (a, b) => a.or(b),
+        };
+        all
+    })
 }
 
 #[cfg(test)]
@@ -112,12 +142,26 @@ mod tests {
             reason: "A file was damaged.".into(),
         };
         let status = DedupeStatus { ids_hot: 7, holes: vec![hole], restoring: Some(0.5), ..DedupeStatus::default() };
-        counters.deduplication(DedupeStatus::default());
-        counters.deduplication(status.clone());
+        counters.deduplication(0, Some(DedupeStatus::default()));
+        counters.deduplication(0, Some(status.clone()));
         assert_eq!(counters.dedupe_status(), Some(status));
         let text = counters.prometheus();
         for line in ["primedata_dedupe_ids_hot 7", "primedata_dedupe_holes 1", "primedata_dedupe_restoring 1"] {
             assert!(text.lines().any(|found| found == line), "{line}: {text}");
         }
+    }
+    #[test]
+    fn partitions_are_told_of_together_and_leave_with_their_partition() {
+        let counters = Counters::new();
+        let status =
+            |ids_hot, hot_ms, restoring| DedupeStatus { ids_hot, hot_ms, restoring, ..DedupeStatus::default() };
+        counters.deduplication(0, Some(status(5, 30, None)));
+        counters.deduplication(3, Some(status(6, 20, Some(0.5))));
+        counters.deduplication(4, Some(status(7, 40, Some(0.25))));
+        assert_eq!(counters.dedupe_status(), Some(status(18, 20, Some(0.25))));
+        counters.deduplication(3, None);
+        counters.deduplication(4, None);
+        assert_eq!(counters.dedupe_status(), Some(status(5, 30, None)));
+        assert!(counters.prometheus().contains("primedata_dedupe_ids_hot 5"));
     }
 }
