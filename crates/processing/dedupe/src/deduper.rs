@@ -41,8 +41,7 @@ pub struct Deduper {
     pub(crate) ids: ExactIds,
     pub(crate) sealed: SealedIndex,
     pub(crate) progress: Progress,
-    /// The clock as it was when `events` had come to what is being replayed.
-    pub(crate) replay_clock_ms: i64,
+    pub(crate) replaying: Replaying,
     pub(crate) background: Background<Work>,
     pub(crate) due: Due,
     pub(crate) counts: Stats,
@@ -52,6 +51,14 @@ pub struct Deduper {
 
 /// Ids for which room is made before they are put in.
 const ROOM_AT_A_TIME: usize = 1_024;
+
+/// What tells messages that are replayed from those that came before the index was closed.
+pub(crate) struct Replaying {
+    /// The clock as it was when `events` had come to what is being replayed.
+    pub(crate) clock_ms: i64,
+    /// Chunks from here on are made since the index was opened.
+    pub(crate) new_chunks: u64,
+}
 
 /// How far an index that was opened has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,23 +87,27 @@ impl Deduper {
         &self.keys
     }
 
-    /// Puts messages in that are in `events` and were kept before, in that order, as far as they are not in. `events`
-    /// below `events_next` is replayed with these. Repeating is harmless.
+    /// Puts messages in that are in `events`, in that order, as far as they are not in. With these, `events` below
+    /// `events_next` is replayed. What was replayed before is left alone.
+    ///
+    /// Every one of them was judged new once, so none is asked whether it repeats another.
     pub fn replay(&mut self, sightings: &[Sighting], events_next: u64) -> Result<(), StoreError> {
-        for sighting in sightings {
-            let arrival_ms = self.replay_clock_ms.max(sighting.received_at_ms);
-            self.replay_clock_ms = arrival_ms;
-            let generation = self.generation(sighting.address);
-            // It cannot be a duplicate's first any more.
-            let is_over = generation.is_none() && self.is_past(arrival_ms);
-            if is_over || self.first_of(sighting.key, generation, arrival_ms).is_some() {
-                continue;
-            }
-            self.ensure_room(1);
-            self.remember(sighting.key, generation, arrival_ms);
-            self.epochs_ahead.keep(arrival_ms);
+        if events_next <= self.progress.events_next {
+            return Ok(());
         }
-        self.end_round(events_next)
+        for sighting in sightings {
+            let arrival_ms = self.replaying.clock_ms.max(sighting.received_at_ms);
+            self.replaying.clock_ms = arrival_ms;
+            let generation = self.generation(sighting.address);
+            if !self.is_in(sighting.key, generation, arrival_ms) && (generation.is_some() || !self.is_past(arrival_ms))
+            {
+                self.ensure_room(1);
+                self.remember(sighting.key, generation, arrival_ms);
+            }
+        }
+        let ended = self.end_round(events_next);
+        self.epochs_ahead.clone_from(&self.epochs);
+        ended
     }
 
     /// One verdict for each message, in their order. What is new is remembered at once, so of two equal ones in a batch
@@ -232,6 +243,19 @@ impl Deduper {
         let rules = self.epochs.rules();
         let clock = self.epochs.clock_ms().unwrap_or(i64::MIN);
         self.epochs.stretch(arrival_ms) < self.epochs.stretch(clock).saturating_sub(rules.hot_before)
+    }
+
+    /// Whether a message that is being replayed is in, from before the index was opened. What was kept twice, as its
+    /// first was no longer hot, is told apart by the clock at its arrival: epochs lie between.
+    fn is_in(&mut self, key: MessageKey, generation: Option<i32>, arrival_ms: i64) -> bool {
+        let (ids, new_chunks) = (&mut self.ids, self.replaying.new_chunks);
+        let in_chunk = self.table.find(key, |chunk| match ids.confirm(chunk, key) {
+            Confirmed::Here { head, .. } if chunk < new_chunks => {
+                (head.first_ms..=head.last_ms).contains(&arrival_ms).then_some(())
+            }
+            _ => None,
+        });
+        in_chunk.is_some() || generation.is_some_and(|generation| self.sealed.has_of(key, generation, arrival_ms))
     }
 
     /// Where the first one of a message is, if one that counts is there. What cannot be read does not count: then the

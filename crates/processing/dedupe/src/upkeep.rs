@@ -208,7 +208,9 @@ impl Deduper {
         let id = sealed.epoch.header.epoch;
         sealed.holes.into_iter().for_each(|hole| self.add_hole(hole));
         self.sealed.add(sealed.epoch);
-        self.sealed.set_filters(id, sealed.filters, self.share.filter_bytes_max);
+        if let Some(filters) = sealed.filters {
+            self.sealed.set_filters(id, filters, self.share.filter_bytes_max);
+        }
         self.ids.epochs.retain(|hot| hot.epoch.id != id);
         self.table.set_live(self.ids.chunks());
         self.due.manifest = true;
@@ -245,7 +247,8 @@ impl Deduper {
         } else if let Some(epoch) = self.sealed.without_filters(self.share.filter_bytes_max) {
             let disk = self.disk.clone();
             self.background.begin(move |is_cancelled| {
-                Ok(Work::Filters { epoch, filters: filters_of(&*disk, epoch, is_cancelled)? })
+                // Without filters blocks are read, and say more about what is wrong.
+                Ok(Work::Filters { epoch, filters: filters_of(&*disk, epoch, is_cancelled).unwrap_or_default() })
             })
         } else {
             return Ok(());

@@ -157,12 +157,17 @@ impl Recovered {
         for id in logs {
             self.next_epoch = self.next_epoch.max(id + 1);
             let log = IdLog::open(disk, *id).ok().filter(|log| log.header.room == room);
+            // Its ids are sealed, or have left the window: only its removal failed.
+            if log.as_ref().is_some_and(|log| log.header.first_chunk < expected) {
+                remove(disk, &names::id_log(*id))?;
+                continue;
+            }
             let follows = log.as_ref().is_some_and(|log| log.header.first_chunk == expected);
             if !follows {
                 is_at_the_end |= expected >= durable;
                 is_replayed_from_before = true;
             }
-            let Some(log) = log.filter(|log| !is_at_the_end && log.header.first_chunk >= expected) else {
+            let Some(log) = log.filter(|_| !is_at_the_end) else {
                 remove(disk, &names::id_log(*id))?;
                 continue;
             };
