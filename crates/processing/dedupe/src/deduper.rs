@@ -105,7 +105,8 @@ impl Deduper {
                 self.remember(sighting.key, generation, arrival_ms);
             }
         }
-        let ended = self.end_round(events_next);
+        // The state may be ahead of what is being replayed, and so may its clock.
+        let ended = self.end_round(events_next, self.replaying.clock_ms);
         self.epochs_ahead.clone_from(&self.epochs);
         ended
     }
@@ -129,20 +130,15 @@ impl Deduper {
             Address::Untimed => self.counts.untimed += 1,
             Address::OutOfRange => self.counts.out_of_range += 1,
         }
-        let pending = self.pending.get(sighting.key).map(|first| FirstSeen {
-            from_ms: first.received_at_ms,
-            to_ms: first.received_at_ms,
-            events: None,
-        });
         let generation = self.generation(sighting.address);
-        match pending.or_else(|| self.first_of(sighting.key, generation, sighting.received_at_ms)) {
+        match self.first_of(sighting.key, generation, sighting.received_at_ms) {
             Some(first) => {
                 self.counts.duplicates += 1;
                 Verdict::Duplicate(first)
             }
             None => {
-                self.epochs_ahead.keep(sighting.received_at_ms);
-                self.pending.push(*sighting);
+                let epoch = self.epochs_ahead.keep(sighting.received_at_ms);
+                self.pending.push(*sighting, epoch.id);
                 Verdict::New
             }
         }
@@ -153,12 +149,12 @@ impl Deduper {
     pub fn retract(&mut self, keys: impl IntoIterator<Item = MessageKey>) {
         let mut retracted = false;
         for key in keys {
-            retracted |= self.pending.remove(key);
+            retracted |= self.pending.retract(key);
         }
         if retracted {
             self.epochs_ahead.clone_from(&self.epochs);
-            for sighting in self.pending.iter() {
-                self.epochs_ahead.keep(sighting.received_at_ms);
+            for message in self.pending.iter_mut() {
+                message.epoch = self.epochs_ahead.keep(message.sighting.received_at_ms).id;
             }
         }
     }
@@ -183,7 +179,7 @@ impl Deduper {
             }
         }
         self.round = round;
-        let ended = self.end_round(events_next);
+        let ended = self.end_round(events_next, self.epochs.clock_ms().unwrap_or(i64::MIN));
         self.epochs_ahead.clone_from(&self.epochs);
         ended
     }
@@ -238,11 +234,14 @@ impl Deduper {
         address.generation(self.epochs.rules().epoch_ms)
     }
 
-    /// Whether an arrival is before all that is hot.
+    /// Whether an arrival is of an epoch that is not hot any more.
     fn is_past(&self, arrival_ms: i64) -> bool {
         let rules = self.epochs.rules();
         let clock = self.epochs.clock_ms().unwrap_or(i64::MIN);
-        self.epochs.stretch(arrival_ms) < self.epochs.stretch(clock).saturating_sub(rules.hot_before)
+        let oldest_hot = self.epochs.stretch(clock).saturating_sub(rules.hot_before);
+        // What is sealed may have left after a time to which the clock was not set back yet.
+        let is_sealed = self.sealed.epochs().next_back().is_some_and(|epoch| arrival_ms <= epoch.header.last_ms);
+        is_sealed || self.epochs.stretch(arrival_ms) < oldest_hot
     }
 
     /// Whether a message that is being replayed is in, from before the index was opened. What was kept twice, as its
@@ -263,6 +262,14 @@ impl Deduper {
     fn first_of(&mut self, key: MessageKey, generation: Option<i32>, received_at_ms: i64) -> Option<FirstSeen> {
         let hot_from = self.epochs_ahead.hot_from(received_at_ms);
         let window_from_ms = self.epochs_ahead.window_from(received_at_ms);
+        let pending = self.pending.of(key).find(|first| {
+            let first_generation = first.sighting.address.generation(self.epochs.rules().epoch_ms);
+            first.epoch >= hot_from || (generation.is_some() && first_generation == generation)
+        });
+        if let Some(first) = pending {
+            let at_ms = first.sighting.received_at_ms;
+            return Some(FirstSeen { from_ms: at_ms, to_ms: at_ms, events: None });
+        }
         let (ids, counts, seen_damaged) = (&mut self.ids, &mut self.counts, &mut self.seen_damaged);
         let mut damaged = None;
         let found = self.table.find(key, |chunk| {
@@ -328,8 +335,7 @@ impl Deduper {
         }
     }
 
-    fn end_round(&mut self, events_next: u64) -> Result<(), StoreError> {
-        let clock_ms = self.epochs.clock_ms().unwrap_or(i64::MIN);
+    fn end_round(&mut self, events_next: u64, clock_ms: i64) -> Result<(), StoreError> {
         self.progress = Progress { events_next: events_next.max(self.progress.events_next), clock_ms };
         self.ids.end_round(self.progress);
         self.upkeep()

@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use crate::hole::{Hole, HoleReason};
 use crate::hot::HotEpoch;
 use crate::sealed::{Filter, Header, Sealed, SealedEpoch, SealingJob, filters_of, seal};
-use crate::store::disk::put;
+use crate::store::disk::{Disk, put};
 use crate::store::id_log::IdLog;
 use crate::store::manifest::KnownEpoch;
 use crate::store::names;
@@ -302,12 +302,10 @@ impl Deduper {
             return Ok(());
         }
         self.due.table_bytes = writing.bytes();
-        let logs: Vec<IdLog> = self.ids.epochs.iter().filter_map(|hot| hot.log.clone()).collect();
+        let logs = self.ids.logs();
         let disk = self.disk.clone();
         self.background.begin(move |_| {
-            for log in logs {
-                log.sync()?;
-            }
+            sync_logs(&*disk, &logs)?;
             writing.file.sync()?;
             disk.rename(&names::temporary(names::TABLE), names::TABLE)?;
             Ok(Work::Table { durable_chunks })
@@ -343,9 +341,7 @@ impl Deduper {
             self.due.writing = Some(writing);
             self.begin_syncing().map_err(|error| self.failed(names::TABLE, error))?;
         } else {
-            for log in self.ids.epochs.iter().filter_map(|hot| hot.log.as_ref()) {
-                log.sync().map_err(|error| self.failed(&names::id_log(log.header.epoch), error))?;
-            }
+            sync_logs(&*self.disk, &self.ids.logs()).map_err(|error| self.failed("", error))?;
             self.manifest.durable_chunks = self.ids.first_open_chunk();
         }
         while let Some(result) = self.background.wait() {
@@ -353,6 +349,12 @@ impl Deduper {
         }
         self.save_manifest()
     }
+}
+
+/// Contents, and then the names: what says that they are durable may come to disk before the names otherwise.
+fn sync_logs(disk: &dyn Disk, logs: &[IdLog]) -> io::Result<()> {
+    logs.iter().try_for_each(IdLog::sync)?;
+    disk.sync_names()
 }
 
 impl HotEpoch {
