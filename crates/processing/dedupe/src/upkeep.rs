@@ -35,6 +35,8 @@ pub(crate) struct Due {
     /// Something failed in the background: it waits until time passes.
     pub(crate) failed: bool,
     pub(crate) writing: Option<TableWriting>,
+    /// A table that was written is being put in its place. Another one would be written under its name.
+    pub(crate) placing: bool,
     /// The number of the chunk at which the table is written down next.
     pub(crate) table_at_chunk: u64,
     pub(crate) table_bytes: u64,
@@ -59,7 +61,7 @@ impl Default for Pace {
 
 impl Due {
     pub(crate) fn new(pace: Pace) -> Self {
-        Self { manifest: true, failed: false, writing: None, table_at_chunk: 0, table_bytes: 0, pace }
+        Self { manifest: true, failed: false, writing: None, placing: false, table_at_chunk: 0, table_bytes: 0, pace }
     }
 
     pub(crate) fn again(&mut self) {
@@ -141,7 +143,7 @@ impl Deduper {
     fn write_table_on(&mut self) {
         let chunk = self.ids.next_chunk();
         let every = self.table_every_chunks();
-        if self.due.writing.is_none() && chunk >= self.due.table_at_chunk {
+        if self.due.writing.is_none() && !self.due.placing && chunk >= self.due.table_at_chunk {
             self.due.table_at_chunk = chunk + every;
             if self.ids.ids() >= self.due.pace.table_ids_min {
                 self.begin_table();
@@ -185,6 +187,7 @@ impl Deduper {
     }
 
     pub(crate) fn take_in(&mut self, result: io::Result<Work>) -> Result<(), StoreError> {
+        self.due.placing = false;
         match result {
             Ok(Work::Sealed(sealed)) => self.take_in_sealed(*sealed),
             Ok(Work::Filters { epoch, filters }) => {
@@ -302,6 +305,7 @@ impl Deduper {
             return Ok(());
         }
         self.due.table_bytes = writing.bytes();
+        self.due.placing = true;
         let logs = self.ids.logs();
         let disk = self.disk.clone();
         self.background.begin(move |_| {

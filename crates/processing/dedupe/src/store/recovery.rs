@@ -47,7 +47,8 @@ pub(crate) fn recover(
     if manifest.stream != stream || manifest.epoch_ms != epoch_ms {
         return Err(Unusable::Foreign);
     }
-    let names = disk.list().map_err(|error| Unusable::Io(String::new(), error))?;
+    // What is there may not be durable yet, and on its strength other files are removed.
+    let names = disk.sync_names().and_then(|()| disk.list()).map_err(|error| Unusable::Io(String::new(), error))?;
     let mut found = Recovered {
         holes: Holes::of(manifest.holes.clone()),
         sealed: SealedIndex::default(),

@@ -18,7 +18,7 @@ use crate::{DedupeOptions, Deduper};
 const LONG: &str = "PRIMEDATA_TEST_LONG";
 /// Set to the seed of a history to run that one alone.
 const SEED: &str = "PRIMEDATA_TEST_SEED";
-const HISTORIES: u64 = 600;
+const HISTORIES: u64 = 80;
 const HISTORIES_LONG: u64 = 20_000;
 const STEPS: u64 = 150;
 const HOUR: i64 = 3_600_000;
