@@ -1,5 +1,6 @@
 //! Whole indexes on a simulated disk, against a naive model.
 
+mod damage;
 mod histories;
 mod model;
 mod random;
