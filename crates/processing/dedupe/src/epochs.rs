@@ -36,12 +36,16 @@ pub(crate) struct Epochs {
     next_id: u64,
     /// Oldest first.
     hot: VecDeque<Epoch>,
+    /// Of all hot epochs.
+    hot_ids: u64,
 }
 
 impl Epochs {
     /// Goes on from epochs that were found on disk, oldest first.
     pub(crate) fn of(rules: EpochRules, clock_ms: i64, next_id: u64, found: impl IntoIterator<Item = Epoch>) -> Self {
-        let mut epochs = Self { rules, clock_ms, next_id, hot: found.into_iter().collect() };
+        let hot: VecDeque<Epoch> = found.into_iter().collect();
+        let hot_ids = hot.iter().map(|epoch| epoch.ids).sum();
+        let mut epochs = Self { rules, clock_ms, next_id, hot, hot_ids };
         epochs.let_go();
         epochs
     }
@@ -59,6 +63,10 @@ impl Epochs {
         self.next_id
     }
 
+    pub(crate) fn hot_ids(&self) -> u64 {
+        self.hot_ids
+    }
+
     pub(crate) fn hot(&self) -> impl Iterator<Item = &Epoch> {
         self.hot.iter()
     }
@@ -73,6 +81,7 @@ impl Epochs {
             self.hot.push_back(Epoch { id: self.next_id, stretch, ids: 0, first_ms: clock, last_ms: clock });
             self.next_id += 1;
         }
+        self.hot_ids += 1;
         let clock_ms = self.clock_ms;
         let kept = self.hot.back_mut().map(|epoch| {
             epoch.ids += 1;
@@ -115,9 +124,8 @@ impl Epochs {
     fn let_go(&mut self) {
         let oldest = self.stretch(self.clock_ms).saturating_sub(self.rules.hot_before);
         let room = self.rules.epoch_ids_max.saturating_mul(EPOCHS_OF_IDS);
-        let mut ids: u64 = self.hot.iter().map(|epoch| epoch.ids).sum();
-        while self.hot.front().is_some_and(|epoch| epoch.stretch < oldest || ids > room) {
-            ids -= self.hot.pop_front().map_or(0, |epoch| epoch.ids);
+        while self.hot.front().is_some_and(|epoch| epoch.stretch < oldest || self.hot_ids > room) {
+            self.hot_ids -= self.hot.pop_front().map_or(0, |epoch| epoch.ids);
         }
     }
 }
