@@ -18,6 +18,14 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const GZIP_BYTES_MIN: usize = 20;
 
 impl BodyEncoding {
+    /// How large the body says that it is once decompressed. Whoever must be sure measures while it decompresses.
+    pub fn claimed_bytes(self, body: &[u8]) -> usize {
+        match self {
+            Self::Plain => body.len(),
+            Self::Gzip => claimed_size(body).unwrap_or(0),
+        }
+    }
+
     /// Sees gzip by its first bytes, whatever the request announced: no JSON text begins like that.
     pub fn sniff(body: &[u8]) -> Self {
         if body.starts_with(&GZIP_MAGIC) { Self::Gzip } else { Self::Plain }

@@ -29,6 +29,8 @@ pub struct Arrival<'a> {
 pub struct Normalized {
     pub kind: MessageType,
     pub message_id: String,
+    /// When it happened by the sender's own clock, where the sender said so. A message sent again says the same.
+    pub original_timestamp: Option<Timestamp>,
     /// One JSON object on one line. Every value the sender wrote keeps its text: digits of numbers, escapes, order.
     pub payload: Vec<u8>,
 }
@@ -76,12 +78,12 @@ pub fn normalize<'b, 'a>(
     context.write(&mut out.0);
     out.name("integrations");
     write_members(&mut out.0, &integrations);
-    fields.write_times(&mut out, envelope, arrival.received_at);
+    let original_timestamp = fields.write_times(&mut out, envelope, arrival.received_at);
     out.text("projectId", arrival.source.as_str());
     if out.0.len() > limits::EVENT_BYTES_MAX {
         return Err(Rejection::new(DiscardCode::MessageTooLarge, "with what its batch says for all messages"));
     }
-    Ok(Normalized { kind, message_id, payload: out.finish() })
+    Ok(Normalized { kind, message_id, original_timestamp, payload: out.finish() })
 }
 
 /// The members of a message that the rules speak of; absent where null.
@@ -235,7 +237,8 @@ impl<'b, 'a> Fields<'b, 'a> {
         known.chain(objects).chain(self.others.iter().map(|(name, value)| (name.as_ref(), value.raw())))
     }
 
-    fn write_times(&self, out: &mut Writer, envelope: &Envelope<'_, '_>, received_at: Timestamp) {
+    /// Gives the sender's own time.
+    fn write_times(&self, out: &mut Writer, envelope: &Envelope<'_, '_>, received_at: Timestamp) -> Option<Timestamp> {
         let read =
             |value: Option<Value<'_, '_>>| value.and_then(Value::string).and_then(|text| Timestamp::parse(&text));
         let original = read(self.timestamp).or_else(|| read(self.original_timestamp));
@@ -245,6 +248,7 @@ impl<'b, 'a> Fields<'b, 'a> {
         original.into_iter().for_each(|time| out.text("originalTimestamp", &time.to_string()));
         sent_at.into_iter().for_each(|time| out.text("sentAt", &time.to_string()));
         out.text("receivedAt", &received_at.to_string());
+        original
     }
 }
 

@@ -1,7 +1,9 @@
-//! How processed events and rejected messages are written to the log.
+//! How processed events, rejected messages and duplicates are written to the log.
 //!
-//! Both records begin with a format version and the [`Origin`] of what they hold, so that a stage which crashed can
+//! All records begin with a format version and the [`Origin`] of what they hold, so that a stage which crashed can
 //! read the tail of its output and go on exactly after it.
+
+use std::ops::{Range, RangeInclusive};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use thiserror::Error;
@@ -43,6 +45,28 @@ pub struct RejectedRecord {
     pub detail: String,
     /// The bytes as they arrived, decompressed, cut to a bound.
     pub original: Bytes,
+}
+
+/// One message that had been processed before: a value of the `duplicates` topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuplicateRecord {
+    pub origin: Origin,
+    pub received_at: Timestamp,
+    pub workspace: WorkspaceId,
+    pub source: SourceId,
+    pub message_id: String,
+    pub first: FirstSeen,
+    /// The message as it arrived, decompressed, cut to a bound.
+    pub original: Bytes,
+}
+
+/// Where the message that a duplicate repeats went: what the deduplication still knows of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstSeen {
+    /// It was received within this time, both ends included.
+    pub received: RangeInclusive<Timestamp>,
+    /// It is one of these records of `events`, in the partition of the same number; none where only the time is known.
+    pub events: Option<Range<u64>>,
 }
 
 /// The bytes are not a record of this kind.
@@ -91,6 +115,32 @@ impl RejectedRecord {
     }
 }
 
+impl DuplicateRecord {
+    pub fn encode(&self) -> Bytes {
+        let mut out = BytesMut::with_capacity(192 + self.original.len());
+        put_head(&mut out, self.origin, self.received_at, &self.workspace, &self.source);
+        put_text(&mut out, &self.message_id);
+        out.put_i64_le(self.first.received.start().as_millis());
+        out.put_i64_le(self.first.received.end().as_millis());
+        // An empty range stands for none: it holds no record either way.
+        let events = self.first.events.clone().unwrap_or(0..0);
+        out.put_u64_le(events.start);
+        out.put_u64_le(events.end);
+        out.put_slice(&self.original);
+        out.freeze()
+    }
+
+    pub fn decode(bytes: Bytes) -> Result<Self, RecordError> {
+        let mut reader = Reader::new(bytes);
+        let (origin, received_at, workspace, source) = take_head(&mut reader)?;
+        let message_id = reader.text()?;
+        let received = reader.time()?..=reader.time()?;
+        let events = Some(reader.u64()?..reader.u64()?).filter(|range| !range.is_empty());
+        let first = FirstSeen { received, events };
+        Ok(Self { origin, received_at, workspace, source, message_id, first, original: reader.rest() })
+    }
+}
+
 fn put_head(out: &mut BytesMut, origin: Origin, received_at: Timestamp, workspace: &WorkspaceId, source: &SourceId) {
     out.put_u8(VERSION);
     out.put_u64_le(origin.offset);
@@ -106,7 +156,7 @@ fn take_head(reader: &mut Reader) -> Result<(Origin, Timestamp, WorkspaceId, Sou
         other => return Err(RecordError::Version(other)),
     }
     let origin = Origin { offset: reader.u64()?, index: reader.u32()? };
-    let received_at = Timestamp::from_millis(reader.u64()? as i64);
+    let received_at = reader.time()?;
     Ok((origin, received_at, WorkspaceId::new(reader.text()?), SourceId::new(reader.text()?)))
 }
 
@@ -150,6 +200,10 @@ impl Reader {
         self.array().map(u64::from_le_bytes)
     }
 
+    pub(crate) fn time(&mut self) -> Result<Timestamp, RecordError> {
+        self.array().map(i64::from_le_bytes).map(Timestamp::from_millis)
+    }
+
     pub(crate) fn text(&mut self) -> Result<String, RecordError> {
         let length = u16::from_le_bytes(self.array()?);
         let bytes = self.take(usize::from(length))?;
@@ -188,6 +242,18 @@ mod tests {
             original: Bytes::from_static(b"\x00\xff"),
         };
         assert_eq!(RejectedRecord::decode(rejected.encode()), Ok(rejected));
+        for events in [None, Some(5..900)] {
+            let duplicate = DuplicateRecord {
+                origin: event().origin,
+                received_at: event().received_at,
+                workspace: event().workspace,
+                source: event().source,
+                message_id: "m-1".into(),
+                first: FirstSeen { received: Timestamp::from_millis(-1)..=event().received_at, events },
+                original: Bytes::from_static(b"{}"),
+            };
+            assert_eq!(DuplicateRecord::decode(duplicate.encode()), Ok(duplicate));
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(super) async fn reopened(
 /// A value that tells which record it is, of a length.
 pub fn value(name: u64, length: usize) -> Bytes {
     let mut random = Random(name);
-    let mut bytes: Vec<u8> = (0..length).map(|_| random.next() as u8).collect();
+    let mut bytes: Vec<u8> = (0..length).map(|_| random.draw() as u8).collect();
     let name = name.to_le_bytes();
     let told = name.len().min(length);
     bytes[..told].copy_from_slice(&name[..told]);
@@ -101,7 +101,7 @@ pub(super) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 pub struct Random(pub u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -110,6 +110,6 @@ impl Random {
     }
 
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
+        self.draw() % bound
     }
 }
