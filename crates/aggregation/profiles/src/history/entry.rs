@@ -23,10 +23,12 @@ const PAYLOAD_BYTES_MAX: usize = 1 << 20;
 /// One event in the history of a fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryEntry {
+    /// In whose history it stands.
+    pub owner: FragmentId,
     pub place: Place,
     pub kind: MessageType,
     pub source: SourceId,
-    /// The other identifiers on the event: its owner is the one whose history it is in.
+    /// The other identifiers on the event.
     pub named: Vec<FragmentId>,
     /// The message itself.
     pub payload: Bytes,
@@ -68,7 +70,7 @@ impl HistoryEntry {
         head(&mut reader)
     }
 
-    pub fn decode(place: Place, bytes: &[u8]) -> Result<Self, Damaged> {
+    pub fn decode(owner: FragmentId, place: Place, bytes: &[u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::new(bytes, "event of a history");
         let kind = head(&mut reader)?.kind;
         let source = SourceId::new(reader.text()?);
@@ -84,7 +86,7 @@ impl HistoryEntry {
             Ok(unpacked) if unpacked == length => {}
             _ => return Err(damaged),
         }
-        Ok(Self { place, kind, source, named, payload: payload.into() })
+        Ok(Self { owner, place, kind, source, named, payload: payload.into() })
     }
 }
 
@@ -126,11 +128,11 @@ mod tests {
             let event = event(payload);
             let named = [[1; 16], [7; 16]].map(FragmentId::from_bytes);
             let bytes = HistoryEntry::encode(&event, &named);
-            let entry = HistoryEntry::decode(Place::of(&event.stamp), &bytes).unwrap();
+            let entry = HistoryEntry::decode(named[0], Place::of(&event.stamp), &bytes).unwrap();
             assert_eq!((&entry.payload[..], &entry.named[..]), (payload, &named[..]));
             assert_eq!((entry.kind, entry.source.as_str()), (MessageType::Page, "web"));
             for length in 0..bytes.len() {
-                assert!(HistoryEntry::decode(entry.place, &bytes[..length]).is_err(), "cut at {length}");
+                assert!(HistoryEntry::decode(entry.owner, entry.place, &bytes[..length]).is_err(), "cut at {length}");
             }
         }
     }

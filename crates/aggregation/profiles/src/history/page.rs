@@ -6,6 +6,7 @@ use super::filter::{HistoryFilter, name_of};
 use super::merge::Order;
 use super::place::Place;
 use crate::encoding::Damaged;
+use crate::fragment::FragmentId;
 
 /// A part of a history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl HistoryPage {
         order: Order,
         filter: &HistoryFilter,
         limits: PageLimits,
-        mut history: impl Iterator<Item = Result<(Place, Value), E>>,
+        mut history: impl Iterator<Item = Result<(Place, (FragmentId, Value)), E>>,
     ) -> Result<Self, E> {
         let wanted = filter.wanted();
         let mut page = Self { entries: Vec::new(), next: None };
@@ -43,7 +44,7 @@ impl HistoryPage {
                 || bytes >= limits.bytes_max
                 || looked_at >= limits.looked_at_max.max(1);
             let Some(entry) = history.next() else { return Ok(page) };
-            let (place, value) = entry?;
+            let (place, (owner, value)) = entry?;
             if full {
                 page.next = last.map(|after| Cursor { order, after });
                 return Ok(page);
@@ -54,7 +55,7 @@ impl HistoryPage {
             if !wanted.may_have(&head) {
                 continue;
             }
-            let entry = HistoryEntry::decode(place, &value)?;
+            let entry = HistoryEntry::decode(owner, place, &value)?;
             if !wanted.is_in_doubt(&head) || filter.has_name(name_of(entry.kind, &entry.payload).as_deref()) {
                 bytes += entry.payload.len();
                 page.entries.push(entry);

@@ -110,7 +110,7 @@ impl ProfileReader {
         fragment: FragmentId,
         (start, end): (Bound<Place>, Bound<Place>),
         order: Order,
-    ) -> impl Iterator<Item = Result<(Place, Value), StoreError>> + use<> {
+    ) -> impl Iterator<Item = Result<(Place, (FragmentId, Value)), StoreError>> + use<> {
         let edge = |bound: Bound<Place>, outermost: Place| match bound {
             Bound::Included(place) => Bound::Included(history::key(fragment, place)),
             Bound::Excluded(place) => Bound::Excluded(history::key(fragment, place)),
@@ -123,9 +123,9 @@ impl ProfileReader {
             Order::OldestFirst => scan.next(),
             Order::NewestFirst => scan.next_back(),
         })
-        .map(|entry| {
+        .map(move |entry| {
             let (key, value) = entry?;
-            Ok((history::place(&key)?, value))
+            Ok((history::place(&key)?, (fragment, value)))
         })
     }
 
