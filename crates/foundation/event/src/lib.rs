@@ -21,7 +21,7 @@ pub use collected::{CollectedRecord, partition, share_out};
 pub use gzip::{BodyEncoding, InflateError, Inflater, inflate};
 pub use head::EventHead;
 pub use id::{DestinationId, SourceId, WorkspaceId, WriteKey};
-pub use json::Value;
+pub use json::{Flaw, Kind, Name, Tape, Value};
 pub use message::{MessageType, Rejection, limits};
 pub use normalize::{Arrival, Normalized, normalize};
 pub use record::{EventRecord, Origin, RecordError, RejectedRecord};
