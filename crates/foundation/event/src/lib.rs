@@ -22,7 +22,7 @@ pub use collected::{CollectedRecord, partition, share_out};
 pub use gzip::{BodyEncoding, InflateError, Inflater, inflate};
 pub use head::{EventHead, MessageIdentity};
 pub use id::{DestinationId, SourceId, WorkspaceId, WriteKey};
-pub use json::Value;
+pub use json::{Flaw, Kind, Name, Tape, Value};
 pub use ledger::{LedgerCounts, LedgerLine, LedgerRecord};
 pub use message::{MessageType, Rejection, limits};
 pub use normalize::{Arrival, Normalized, normalize};
