@@ -4,6 +4,7 @@ mod bar;
 mod bars;
 mod child;
 mod event_normalize;
+mod identity;
 mod ingest;
 mod load;
 mod log_append;

@@ -77,8 +77,9 @@ impl Group {
         self.members.sort_unstable_by_key(|member| (member.since_ms, member.fragment));
     }
 
+    /// Whether nothing was added from a moment on. The group is settled.
     pub(crate) fn is_whole_at(&self, moment: &Moment) -> bool {
-        self.joins.iter().all(|join| join.moment < *moment)
+        self.joins.last().is_none_or(|join| join.moment < *moment)
     }
 
     /// The profile that held a member right before a moment: some part of this one. None where it was in no profile.
