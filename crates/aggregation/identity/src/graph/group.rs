@@ -91,7 +91,7 @@ impl Group {
             let mut known: Vec<usize> = join.kept.iter().filter_map(|kept| of.get(kept).copied()).collect();
             known.sort_unstable();
             known.dedup();
-            known.sort_by(|one, other| created(&groups, *one).cmp(&created(&groups, *other)));
+            known.sort_by(|one, other| created(&groups, *one).cmp(created(&groups, *other)));
             let fresh: Vec<_> = join.kept.iter().filter(|kept| !of.contains_key(kept)).collect();
             let fresh: Vec<_> = fresh.into_iter().map(|kept| (*kept, kinds[kept].kind)).collect();
             let target = match known.split_first() {
