@@ -1,0 +1,5 @@
+//! The promises of the crate, on random histories of a small town.
+
+mod folds;
+mod paging;
+mod town;
