@@ -47,8 +47,7 @@ async fn whoever_names_the_position_of_a_write_reads_it_and_nobody_reads_backwar
                 assert!(read(&space, writer) >= number, "the write is not there");
             }
         });
-        let (space, house) = (running.space(), ());
-        let _ = house;
+        let space = running.space();
         tasks.spawn(async move {
             let mut newest = 0;
             while newest < WRITES {
