@@ -9,7 +9,7 @@ use crate::hot::chunk::{Entry, Head};
 use crate::hot::{Confirmed, ExactIds, FingerprintTable, Progress};
 use crate::key::{KeyMaker, MessageKey};
 use crate::options::{DedupeOptions, Share};
-use crate::pending::Pending;
+use crate::pending::{Pending, PendingMessage};
 use crate::room::TableBounds;
 use crate::sealed::SealedIndex;
 use crate::sighting::{FirstSeen, Sighting, Verdict};
@@ -36,7 +36,7 @@ pub struct Deduper {
     /// The same with what is pending.
     pub(crate) epochs_ahead: Epochs,
     pub(crate) pending: Pending,
-    pub(crate) round: Vec<Sighting>,
+    pub(crate) round: Vec<PendingMessage>,
     pub(crate) table: FingerprintTable,
     pub(crate) ids: ExactIds,
     pub(crate) sealed: SealedIndex,
@@ -138,7 +138,7 @@ impl Deduper {
             }
             None => {
                 let epoch = self.epochs_ahead.keep(sighting.received_at_ms);
-                self.pending.push(*sighting, epoch.id);
+                self.pending.push(*sighting, generation, epoch.id);
                 Verdict::New
             }
         }
@@ -174,8 +174,8 @@ impl Deduper {
         self.pending.take_into(&mut round);
         for part in round.chunks(ROOM_AT_A_TIME) {
             self.ensure_room(part.len() as u64);
-            for sighting in part {
-                self.remember(sighting.key, self.generation(sighting.address), sighting.received_at_ms);
+            for message in part.iter().filter(|message| !message.is_retracted) {
+                self.remember(message.sighting.key, message.generation, message.sighting.received_at_ms);
             }
         }
         self.round = round;
@@ -262,10 +262,10 @@ impl Deduper {
     fn first_of(&mut self, key: MessageKey, generation: Option<i32>, received_at_ms: i64) -> Option<FirstSeen> {
         let hot_from = self.epochs_ahead.hot_from(received_at_ms);
         let window_from_ms = self.epochs_ahead.window_from(received_at_ms);
-        let pending = self.pending.of(key).find(|first| {
-            let first_generation = first.sighting.address.generation(self.epochs.rules().epoch_ms);
-            first.epoch >= hot_from || (generation.is_some() && first_generation == generation)
-        });
+        let pending = self
+            .pending
+            .of(key)
+            .find(|first| first.epoch >= hot_from || (generation.is_some() && first.generation == generation));
         if let Some(first) = pending {
             let at_ms = first.sighting.received_at_ms;
             return Some(FirstSeen { from_ms: at_ms, to_ms: at_ms, events: None });
