@@ -52,6 +52,10 @@ pub struct Deduper {
 /// Ids for which room is made before they are put in.
 const ROOM_AT_A_TIME: usize = 1_024;
 
+/// So many places are loaded before the first of them is looked at: enough for their waits to overlap, and few enough
+/// that they and their pages are still at hand then (a processor has 512 lines at hand, and 64 pages).
+pub(crate) const TOUCHED_AHEAD: usize = 24;
+
 /// What tells messages that are replayed from those that came before the index was closed.
 pub(crate) struct Replaying {
     /// The clock as it was when `events` had come to what is being replayed.
@@ -114,14 +118,21 @@ impl Deduper {
     /// One verdict for each message, in their order. What is new is remembered at once, so of two equal ones in a batch
     /// the second is a duplicate.
     pub fn judge(&mut self, sightings: &[Sighting], verdicts: &mut Vec<Verdict>) {
-        // The places are far apart in memory. Asked for all at once, the waits for them overlap.
-        let touched = sightings.iter().fold(0, |sum, sighting| sum ^ self.table.touch(sighting.key));
-        std::hint::black_box(touched);
         verdicts.reserve(sightings.len());
-        for sighting in sightings {
-            self.counts.judged += 1;
-            verdicts.push(self.verdict(sighting));
+        self.touch(sightings.iter().take(TOUCHED_AHEAD).map(|sighting| sighting.key));
+        for (part, now) in sightings.chunks(TOUCHED_AHEAD).zip(1..) {
+            let next = sightings.get(now * TOUCHED_AHEAD..).unwrap_or_default();
+            self.touch(next.iter().take(TOUCHED_AHEAD).map(|sighting| sighting.key));
+            for sighting in part {
+                self.counts.judged += 1;
+                verdicts.push(self.verdict(sighting));
+            }
         }
+    }
+
+    /// Loads the places of keys. They are far apart in memory; asked for at once, the waits for them overlap.
+    fn touch(&self, keys: impl Iterator<Item = MessageKey>) {
+        std::hint::black_box(keys.fold(0, |sum, key| sum ^ self.table.touch(key)));
     }
 
     fn verdict(&mut self, sighting: &Sighting) -> Verdict {
@@ -174,8 +185,11 @@ impl Deduper {
         self.pending.take_into(&mut round);
         for part in round.chunks(ROOM_AT_A_TIME) {
             self.ensure_room(part.len() as u64);
-            for message in part.iter().filter(|message| !message.is_retracted) {
-                self.remember(message.sighting.key, message.generation, message.sighting.received_at_ms);
+            for part in part.chunks(TOUCHED_AHEAD) {
+                self.touch(part.iter().map(|message| message.sighting.key));
+                for message in part.iter().filter(|message| !message.is_retracted) {
+                    self.remember(message.sighting.key, message.generation, message.sighting.received_at_ms);
+                }
             }
         }
         self.round = round;
