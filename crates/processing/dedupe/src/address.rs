@@ -48,9 +48,10 @@ pub fn time_in_id(message_id: &str) -> Option<i64> {
 
 fn time_of_sdk(message_id: &str) -> Option<i64> {
     let rest = message_id.strip_prefix("ajs-next-").or_else(|| message_id.strip_prefix("node-next-"))?;
-    let (digits, _) = rest.split_once('-')?;
     // 13 digits from 2001 to 2286.
-    (digits.len() == 13 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
+    let (digits, behind) = rest.as_bytes().split_first_chunk::<13>()?;
+    let is_time = behind.first() == Some(&b'-') && digits.iter().all(u8::is_ascii_digit);
+    is_time.then(|| digits.iter().fold(0, |time, digit| time * 10 + i64::from(digit - b'0')))
 }
 
 /// `tttttttt-tttt-7xxx-[89ab]xxx-xxxxxxxxxxxx`: the first 48 bits are the time.

@@ -9,7 +9,7 @@ use crate::hot::chunk::{Entry, Head};
 use crate::hot::{Confirmed, ExactIds, FingerprintTable, Progress};
 use crate::key::{KeyMaker, MessageKey};
 use crate::options::{DedupeOptions, Share};
-use crate::pending::Pending;
+use crate::pending::{Pending, PendingMessage};
 use crate::room::TableBounds;
 use crate::sealed::SealedIndex;
 use crate::sighting::{FirstSeen, Sighting, Verdict};
@@ -36,7 +36,7 @@ pub struct Deduper {
     /// The same with what is pending.
     pub(crate) epochs_ahead: Epochs,
     pub(crate) pending: Pending,
-    pub(crate) round: Vec<Sighting>,
+    pub(crate) round: Vec<PendingMessage>,
     pub(crate) table: FingerprintTable,
     pub(crate) ids: ExactIds,
     pub(crate) sealed: SealedIndex,
@@ -51,6 +51,10 @@ pub struct Deduper {
 
 /// Ids for which room is made before they are put in.
 const ROOM_AT_A_TIME: usize = 1_024;
+
+/// So many places are loaded before the first of them is looked at: enough for their waits to overlap, and few enough
+/// that they and their pages are still at hand then (a processor has 512 lines at hand, and 64 pages).
+pub(crate) const TOUCHED_AHEAD: usize = 24;
 
 /// What tells messages that are replayed from those that came before the index was closed.
 pub(crate) struct Replaying {
@@ -114,14 +118,21 @@ impl Deduper {
     /// One verdict for each message, in their order. What is new is remembered at once, so of two equal ones in a batch
     /// the second is a duplicate.
     pub fn judge(&mut self, sightings: &[Sighting], verdicts: &mut Vec<Verdict>) {
-        // The places are far apart in memory. Asked for all at once, the waits for them overlap.
-        let touched = sightings.iter().fold(0, |sum, sighting| sum ^ self.table.touch(sighting.key));
-        std::hint::black_box(touched);
         verdicts.reserve(sightings.len());
-        for sighting in sightings {
-            self.counts.judged += 1;
-            verdicts.push(self.verdict(sighting));
+        self.touch(sightings.iter().take(TOUCHED_AHEAD).map(|sighting| sighting.key));
+        for (part, now) in sightings.chunks(TOUCHED_AHEAD).zip(1..) {
+            let next = sightings.get(now * TOUCHED_AHEAD..).unwrap_or_default();
+            self.touch(next.iter().take(TOUCHED_AHEAD).map(|sighting| sighting.key));
+            for sighting in part {
+                self.counts.judged += 1;
+                verdicts.push(self.verdict(sighting));
+            }
         }
+    }
+
+    /// Loads the places of keys. They are far apart in memory; asked for at once, the waits for them overlap.
+    fn touch(&self, keys: impl Iterator<Item = MessageKey>) {
+        std::hint::black_box(keys.fold(0, |sum, key| sum ^ self.table.touch(key)));
     }
 
     fn verdict(&mut self, sighting: &Sighting) -> Verdict {
@@ -138,7 +149,7 @@ impl Deduper {
             }
             None => {
                 let epoch = self.epochs_ahead.keep(sighting.received_at_ms);
-                self.pending.push(*sighting, epoch.id);
+                self.pending.push(*sighting, generation, epoch.id);
                 Verdict::New
             }
         }
@@ -174,8 +185,11 @@ impl Deduper {
         self.pending.take_into(&mut round);
         for part in round.chunks(ROOM_AT_A_TIME) {
             self.ensure_room(part.len() as u64);
-            for sighting in part {
-                self.remember(sighting.key, self.generation(sighting.address), sighting.received_at_ms);
+            for part in part.chunks(TOUCHED_AHEAD) {
+                self.touch(part.iter().map(|message| message.sighting.key));
+                for message in part.iter().filter(|message| !message.is_retracted) {
+                    self.remember(message.sighting.key, message.generation, message.sighting.received_at_ms);
+                }
             }
         }
         self.round = round;
@@ -262,10 +276,10 @@ impl Deduper {
     fn first_of(&mut self, key: MessageKey, generation: Option<i32>, received_at_ms: i64) -> Option<FirstSeen> {
         let hot_from = self.epochs_ahead.hot_from(received_at_ms);
         let window_from_ms = self.epochs_ahead.window_from(received_at_ms);
-        let pending = self.pending.of(key).find(|first| {
-            let first_generation = first.sighting.address.generation(self.epochs.rules().epoch_ms);
-            first.epoch >= hot_from || (generation.is_some() && first_generation == generation)
-        });
+        let pending = self
+            .pending
+            .of(key)
+            .find(|first| first.epoch >= hot_from || (generation.is_some() && first.generation == generation));
         if let Some(first) = pending {
             let at_ms = first.sighting.received_at_ms;
             return Some(FirstSeen { from_ms: at_ms, to_ms: at_ms, events: None });

@@ -33,6 +33,9 @@ pub(crate) struct Epochs {
     rules: EpochRules,
     /// Newest arrival so far.
     clock_ms: i64,
+    /// The stretch that the clock is in. Dividing costs more than all else here, so it is done when the clock leaves it.
+    stretch: i64,
+    stretch_ends_ms: i64,
     next_id: u64,
     /// Oldest first.
     hot: VecDeque<Epoch>,
@@ -45,7 +48,8 @@ impl Epochs {
     pub(crate) fn of(rules: EpochRules, clock_ms: i64, next_id: u64, found: impl IntoIterator<Item = Epoch>) -> Self {
         let hot: VecDeque<Epoch> = found.into_iter().collect();
         let hot_ids = hot.iter().map(|epoch| epoch.ids).sum();
-        let mut epochs = Self { rules, clock_ms, next_id, hot, hot_ids };
+        let mut epochs = Self { rules, clock_ms, stretch: 0, stretch_ends_ms: 0, next_id, hot, hot_ids };
+        epochs.enter_stretch();
         epochs.let_go();
         epochs
     }
@@ -74,7 +78,7 @@ impl Epochs {
     /// Puts a kept message into its epoch, which is the newest; epochs may begin and leave.
     pub(crate) fn keep(&mut self, received_at_ms: i64) -> Epoch {
         self.advance(received_at_ms);
-        let stretch = self.stretch(self.clock_ms);
+        let stretch = self.stretch;
         let fits = self.hot.back().is_some_and(|epoch| epoch.stretch == stretch && !self.is_full(epoch));
         if !fits {
             let clock = self.clock_ms;
@@ -88,8 +92,9 @@ impl Epochs {
             epoch.last_ms = clock_ms;
             *epoch
         });
-        // One more may be one too many.
-        self.let_go();
+        if self.hot_ids > self.room() {
+            self.let_go();
+        }
         kept.unwrap_or_else(|| unreachable!("an epoch was just begun"))
     }
 
@@ -97,13 +102,19 @@ impl Epochs {
     pub(crate) fn advance(&mut self, now_ms: i64) {
         if now_ms > self.clock_ms {
             self.clock_ms = now_ms;
-            self.let_go();
+            if now_ms >= self.stretch_ends_ms {
+                self.enter_stretch();
+                self.let_go();
+            }
         }
     }
 
     /// The oldest epoch that is hot for a message that arrives then; one that is still to come if none is.
     pub(crate) fn hot_from(&self, received_at_ms: i64) -> u64 {
-        let oldest = self.stretch(received_at_ms.max(self.clock_ms)).saturating_sub(self.rules.hot_before);
+        if received_at_ms < self.stretch_ends_ms {
+            return self.hot.front().map_or(self.next_id, |epoch| epoch.id);
+        }
+        let oldest = self.stretch(received_at_ms).saturating_sub(self.rules.hot_before);
         self.hot.iter().find(|epoch| epoch.stretch >= oldest).map_or(self.next_id, |epoch| epoch.id)
     }
 
@@ -120,11 +131,19 @@ impl Epochs {
         epoch.ids >= self.rules.epoch_ids_max
     }
 
+    fn room(&self) -> u64 {
+        self.rules.epoch_ids_max.saturating_mul(EPOCHS_OF_IDS)
+    }
+
+    fn enter_stretch(&mut self) {
+        self.stretch = self.stretch(self.clock_ms);
+        self.stretch_ends_ms = self.stretch.saturating_add(1).saturating_mul(self.rules.epoch_ms);
+    }
+
     /// What is too old leaves, and what there is no room for.
     fn let_go(&mut self) {
-        let oldest = self.stretch(self.clock_ms).saturating_sub(self.rules.hot_before);
-        let room = self.rules.epoch_ids_max.saturating_mul(EPOCHS_OF_IDS);
-        while self.hot.front().is_some_and(|epoch| epoch.stretch < oldest || self.hot_ids > room) {
+        let oldest = self.stretch.saturating_sub(self.rules.hot_before);
+        while self.hot.front().is_some_and(|epoch| epoch.stretch < oldest || self.hot_ids > self.room()) {
             self.hot_ids -= self.hot.pop_front().map_or(0, |epoch| epoch.ids);
         }
     }

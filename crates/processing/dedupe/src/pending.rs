@@ -14,17 +14,18 @@ pub(crate) struct Pending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PendingMessage {
     pub(crate) sighting: Sighting,
+    pub(crate) generation: Option<i32>,
     /// The epoch it falls into if all before it are kept.
     pub(crate) epoch: u64,
-    is_retracted: bool,
+    pub(crate) is_retracted: bool,
     /// The message of the same key before, which was not hot any more.
     before: Option<u32>,
 }
 
 impl Pending {
-    pub(crate) fn push(&mut self, sighting: Sighting, epoch: u64) {
+    pub(crate) fn push(&mut self, sighting: Sighting, generation: Option<i32>, epoch: u64) {
         let before = self.newest.insert(sighting.key, self.messages.len() as u32);
-        self.messages.push(PendingMessage { sighting, epoch, is_retracted: false, before });
+        self.messages.push(PendingMessage { sighting, generation, epoch, is_retracted: false, before });
     }
 
     /// Those of a key, the newest first.
@@ -51,11 +52,10 @@ impl Pending {
         self.messages.iter_mut().filter(|message| !message.is_retracted)
     }
 
-    /// Takes all that came, but those that were retracted.
-    pub(crate) fn take_into(&mut self, out: &mut Vec<Sighting>) {
+    /// Takes all that came, also what was retracted. Both lists keep the room that they have.
+    pub(crate) fn take_into(&mut self, out: &mut Vec<PendingMessage>) {
         out.clear();
-        out.extend(self.messages.iter().filter(|message| !message.is_retracted).map(|message| message.sighting));
-        self.messages.clear();
+        std::mem::swap(out, &mut self.messages);
         self.newest.clear();
     }
 }
@@ -72,15 +72,16 @@ mod tests {
     #[test]
     fn what_was_retracted_is_gone_and_may_come_again() {
         let mut pending = Pending::default();
-        [1, 2, 3, 2].into_iter().for_each(|key| pending.push(sighting(key), 0));
+        [1, 2, 3, 2].into_iter().for_each(|key| pending.push(sighting(key), None, 0));
         assert_eq!(pending.of(MessageKey(2)).count(), 2);
         assert!(pending.retract(MessageKey(2)) && !pending.retract(MessageKey(9)));
         assert_eq!(pending.of(MessageKey(2)).count(), 0);
-        pending.push(sighting(2), 7);
+        pending.push(sighting(2), None, 7);
         assert_eq!(pending.of(MessageKey(2)).map(|message| message.epoch).collect::<Vec<_>>(), [7]);
-        let mut taken = vec![sighting(8)];
+        assert_eq!(pending.iter_mut().map(|message| message.sighting).collect::<Vec<_>>(), [1, 3, 2].map(sighting));
+        let mut taken = Vec::new();
         pending.take_into(&mut taken);
-        assert_eq!(taken, [1, 3, 2].map(sighting));
+        assert_eq!(taken.len(), 5);
         assert_eq!(pending.iter_mut().count(), 0);
         assert_eq!(pending.of(MessageKey(1)).count(), 0);
     }

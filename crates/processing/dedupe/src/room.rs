@@ -1,6 +1,6 @@
 //! Room in the table: it grows with what is hot, up to its bound.
 
-use crate::deduper::Deduper;
+use crate::deduper::{Deduper, TOUCHED_AHEAD};
 use crate::hole::{Hole, HoleReason};
 use crate::hot::{BUCKET_BYTES, ExactIds, FingerprintTable, SLOT_BYTES, TagRing};
 use crate::key::MessageKey;
@@ -134,10 +134,12 @@ pub(crate) fn put_chunks(table: &mut FingerprintTable, ids: &ExactIds, chunks: s
         if !ids.keys_of(number, &mut keys, &mut bytes) {
             holes.extend(ids.epoch_of(number).map(crate::hot::HotEpoch::hole));
         }
-        std::hint::black_box(keys.iter().fold(0, |sum, key| sum ^ table.touch(*key)));
-        for key in &keys {
-            // The table was made with room for all of them.
-            let _ = table.put(*key, number);
+        for keys in keys.chunks(TOUCHED_AHEAD) {
+            std::hint::black_box(keys.iter().fold(0, |sum, key| sum ^ table.touch(*key)));
+            for key in keys {
+                // The table was made with room for all of them.
+                let _ = table.put(*key, number);
+            }
         }
     }
     holes

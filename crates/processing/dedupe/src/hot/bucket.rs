@@ -18,22 +18,23 @@ impl Bucket {
     pub(super) const EMPTY: Self = Self([0; SLOTS]);
 
     /// A bit for each slot with that fingerprint.
-    pub(super) fn matches(&self, fingerprint: u32, tag_bits: u32) -> u32 {
+    pub(super) fn matches(&self, fingerprint: u32, tag_bits: u32) -> u16 {
         self.bits(|slot| slot >> tag_bits == fingerprint)
     }
 
     pub(super) fn has_empty(&self) -> bool {
-        self.0.contains(&0)
+        self.bits(|slot| slot == 0) != 0
     }
 
     /// Puts a slot in, unless it is there. Whether it is in now.
     pub(super) fn put(&mut self, slot: u32, tag_bits: u32, live: &LiveChunks) -> bool {
-        if self.0.contains(&slot) {
+        if self.bits(|other| other == slot) != 0 {
             return true;
         }
-        let free = self.0.iter().position(|other| *other == 0);
+        let empty = self.bits(|other| other == 0);
         // A full bucket stays one that has been full: what takes a marker's place is no empty slot either.
-        let free = free.or_else(|| self.0.iter().position(|other| is_free(*other, tag_bits, live)));
+        let free = if empty == 0 { self.bits(|other| is_free(other, tag_bits, live)) } else { empty };
+        let free = (free != 0).then(|| free.trailing_zeros() as usize);
         if let Some(place) = free {
             self.0[place] = slot;
         }
@@ -59,10 +60,11 @@ impl Bucket {
         }
     }
 
-    fn bits(&self, holds: impl Fn(u32) -> bool) -> u32 {
+    /// Written so that it compiles to comparisons of many slots at a time.
+    fn bits(&self, holds: impl Fn(u32) -> bool) -> u16 {
         let mut bits = 0;
         for (place, slot) in self.0.iter().enumerate() {
-            bits |= u32::from(holds(*slot)) << place;
+            bits |= u16::from(holds(*slot)) << place;
         }
         bits
     }

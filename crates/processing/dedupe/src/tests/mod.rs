@@ -5,4 +5,5 @@ mod fixture;
 mod histories;
 mod model;
 mod random;
+mod sealing;
 mod simulated_disk;
