@@ -1,0 +1,6 @@
+//! Whole indexes on a simulated disk, against a naive model.
+
+mod histories;
+mod model;
+mod random;
+mod simulated_disk;
