@@ -27,7 +27,8 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 const CHECK_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl ProfileId {
-    pub(crate) fn of_founder(founder: Fragment) -> Self {
+    /// The profile that the identifier with this fragment founded, if it founded one.
+    pub fn of_founder(founder: Fragment) -> Self {
         Self(founder)
     }
 

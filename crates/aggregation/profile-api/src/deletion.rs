@@ -1,5 +1,7 @@
 //! Taking an identifier away from a profile.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use prime_profiles::{Collection, Identifier};
 use serde::Deserialize;
@@ -38,7 +40,7 @@ struct ExternalId {
 pub(crate) const DELETED: &str = r#"{"code":"success","message":"External identifier has been deleted."}"#;
 
 pub(crate) async fn delete(
-    space: &dyn Space,
+    space: Arc<dyn Space>,
     collection: Option<Collection>,
     profile: &str,
     body: &[u8],

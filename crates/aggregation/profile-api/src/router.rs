@@ -192,7 +192,7 @@ async fn delete(
             return Err(deletion::refused(StatusCode::FORBIDDEN, "forbidden", message));
         }
         let body = body.map_err(|_| bad("The body could not be read, or is larger than 16 KiB."))?;
-        deletion::delete(&*space, Collection::parse(&collection), &profile, &body).await
+        deletion::delete(space, Collection::parse(&collection), &profile, &body).await
     };
     match deleted.await {
         Ok(()) => ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], DELETED).into_response(),

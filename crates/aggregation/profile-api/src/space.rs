@@ -45,5 +45,9 @@ pub trait Space: Send + Sync {
     async fn reach(&self, position: &str, at_most: Duration) -> Result<(), NotReached>;
 
     /// Takes an identifier away from the profile that `found_by` stands for. History, traits and merges stay.
-    async fn delete_identifier(&self, found_by: &Identifier, deleted: &Identifier) -> Result<(), DeletionError>;
+    async fn delete_identifier(
+        self: Arc<Self>,
+        found_by: &Identifier,
+        deleted: &Identifier,
+    ) -> Result<(), DeletionError>;
 }

@@ -3,6 +3,7 @@
 mod body;
 mod code;
 mod collected;
+mod computed;
 mod context;
 mod gzip;
 mod head;
@@ -19,6 +20,7 @@ mod timestamp;
 pub use body::{Envelope, MalformedBody, Message, RequestBody, write_key_hint};
 pub use code::DiscardCode;
 pub use collected::{CollectedRecord, partition, share_out};
+pub use computed::ComputedRecord;
 pub use gzip::{BodyEncoding, InflateError, Inflater, inflate};
 pub use head::{EventHead, MessageIdentity};
 pub use id::{DestinationId, SourceId, WorkspaceId, WriteKey};

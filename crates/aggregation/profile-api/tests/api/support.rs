@@ -212,7 +212,11 @@ impl Space for TestSpace {
         tokio::time::timeout(at_most, reached).await.map_err(|_| NotReached::TimedOut)
     }
 
-    async fn delete_identifier(&self, found_by: &Identifier, deleted: &Identifier) -> Result<(), DeletionError> {
+    async fn delete_identifier(
+        self: Arc<Self>,
+        found_by: &Identifier,
+        deleted: &Identifier,
+    ) -> Result<(), DeletionError> {
         self.deletions.lock().push((found_by.clone(), deleted.clone()));
         *self.deletion.lock()
     }

@@ -239,6 +239,25 @@ impl Update<'_> {
         Ok(())
     }
 
+    /// Makes these the members of a profile, and no others; whoever was one and is nowhere else is part of none. To be
+    /// called for all profiles that exchanged members, in any order.
+    pub fn set_members(&mut self, profile: ProfileNumber, members: Vec<Member>) -> Result<(), StoreError> {
+        let after: BTreeSet<_> = members.into_iter().collect();
+        let before = std::mem::replace(self.members_of(profile)?, after.clone());
+        for member in after {
+            let is_stored = self.membership(member.fragment)?.is_stored;
+            self.members.insert(member.fragment, Membership { profile: Some(profile), is_stored });
+        }
+        for Member { fragment, .. } in before {
+            let membership = self.membership(fragment)?;
+            let stayed = self.profiles[&profile].members.iter().any(|member| member.fragment == fragment);
+            if !stayed && membership.profile == Some(profile) {
+                self.members.insert(fragment, Membership { profile: None, ..membership });
+            }
+        }
+        Ok(())
+    }
+
     /// Takes a fragment out of its profile, and says whether it was a removed one there.
     fn leave(&mut self, fragment: FragmentId) -> Result<bool, StoreError> {
         let Some(profile) = self.membership(fragment)?.profile else { return Ok(false) };
