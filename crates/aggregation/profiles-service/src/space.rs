@@ -6,7 +6,8 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use prime_event::{Timestamp, WorkspaceId};
 use prime_identity::{
-    Cause, CompiledRules, Extractor, FragmentKey, IdentityGraph, OperationRecord, Plan, ProfileId, RemoveError,
+    Cause, CompiledRules, Extractor, FragmentKey, IdentityGraph, Memory, OperationRecord, Plan, ProfileId, RemoveError,
+    Rules, StoreError as GraphError,
 };
 use prime_log::Partition;
 use prime_profile_api::{ComputedTrait, DeletionError, NotReached, Space};
@@ -74,6 +75,15 @@ impl SpaceProfiles {
     /// waits meanwhile.
     pub fn look<T>(&self, look: impl FnOnce(&IdentityGraph<GraphStore>) -> T) -> Option<T> {
         self.writer.lock().as_ref().map(|writer| look(writer.graph()))
+    }
+
+    /// A graph of its own as it is now, for what takes long: nobody waits for it. Takes memory as the graph does, and time
+    /// to read it. Nothing that is done to it is kept.
+    pub fn graph_aside(&self) -> Result<IdentityGraph<GraphStore>, prime_identity::OpenError> {
+        let store = GraphStore::open(self.store.state()).map_err(|error| GraphError::Read(Box::new(error)))?;
+        let rules = Rules::default().compile().expect("the default rules are good");
+        // What is stored wins over all that is said here.
+        IdentityGraph::open(store, rules, [0; 16], Memory { sets_max: 0 })
     }
 
     /// What is kept, for whoever reads all of it.

@@ -8,6 +8,7 @@ use prime_delivery::DeliveryHandle;
 use prime_event::Timestamp;
 use prime_ledger::LedgerHandle;
 use prime_log::Partition;
+use prime_profiles_service::ProfilesHandle;
 use prime_runtime::{Config, Counters, Setting, ShutdownSignal};
 use tokio::sync::Semaphore;
 
@@ -31,6 +32,8 @@ pub struct PublicApi {
     /// The configuration in force with the origin of each value.
     pub settings: Arc<Vec<Setting>>,
     pub deliveries: DeliveryHandle,
+    /// The profiles of this node; none where it keeps none.
+    pub profiles: Option<ProfilesHandle>,
     /// The address under which people reach this server, without a slash at the end.
     pub public_url: String,
     pub started_at: Timestamp,
