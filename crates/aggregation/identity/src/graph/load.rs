@@ -53,6 +53,7 @@ impl<S: Store> IdentityGraph<S> {
             founders: Vec::new(),
             free: Vec::new(),
             loaded_until_ms: meta.newest_ms,
+            newest_ms: meta.newest_ms,
             meta,
             stored,
         };

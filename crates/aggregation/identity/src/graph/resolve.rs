@@ -79,6 +79,7 @@ impl<S: Store> IdentityGraph<S> {
     /// After an error nothing is known of this event and the graph is not to be used further: open it again.
     pub fn resolve(&mut self, event: &IdentifiedEvent<'_>) -> Result<Resolved, StoreError> {
         let time_ms = self.time_ms(event);
+        self.state.newest_ms = self.state.newest_ms.max(time_ms);
         let mut resolved = Resolved::default();
         let identifiers = &event.identifiers[..event.identifiers.len().min(IDENTIFIERS_MAX)];
         resolved.user = self.resolve_in(Collection::Users, identifiers, event, time_ms, &mut resolved)?;
