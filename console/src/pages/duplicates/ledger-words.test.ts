@@ -14,7 +14,7 @@ it("the difference is what came to no end, or to two", () => {
 });
 
 it("a length of time is told in the unit that people would choose", () => {
-  expect([90, 3_600, 34 * 3_600 + 5, 30 * 86_400].map(spanInWords)).toEqual(["1 minute", "1 hour", "34 hours", "30 days"]);
+  expect([0, 90, 3_600, 34 * 3_600 + 5, 30 * 86_400].map(spanInWords)).toEqual(["minute", "1 minute", "1 hour", "34 hours", "30 days"]);
 });
 
 it("longer spans name the day", () => {

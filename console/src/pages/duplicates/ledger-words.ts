@@ -15,9 +15,10 @@ export function balanceOf(ledger: Pick<Ledger, "balanced" | "caughtUp">): { tone
 /** How many messages are missing on the right, or too many: 0 where both sides are equal. */
 export const differenceOf = (counts: LedgerCounts): number => counts.accepted - counts.processed - counts.duplicates - counts.rejected;
 
-/** A length of time in whole hours, or in days from the second one on. */
+/** A length of time in whole minutes or hours, or in days from the second one on. */
 export function spanInWords(seconds: number): string {
   const hours = Math.floor(seconds / 3600);
+  if (seconds < 60) return "minute";
   if (hours === 0) return plural(Math.floor(seconds / 60), "minute");
   return hours < 48 ? plural(hours, "hour") : plural(Math.floor(hours / 24), "day");
 }

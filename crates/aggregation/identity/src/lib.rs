@@ -12,7 +12,7 @@ mod store;
 pub use extraction::{Extracted, Extractor, IDENTIFIERS_MAX, VALUE_CHARS_MAX};
 pub use fragment::{Fragment, FragmentKey};
 pub use graph::{
-    CarryOutError, Cause, Change, Explanation, GraphFigures, IdentifiedEvent, IdentityGraph, Mapping, Memory,
+    CarryOutError, Cause, Change, DropReason, Edge, Edges, Explanation, GraphFigures, IdentifiedEvent, IdentityGraph, Mapping, Memory,
     OpenError, Operation, OperationNumber, OperationRecord, Place, Plan, PlanError, Profile, ProfileSample,
     RemoveError, Resolved, RuleChange, RulePreview, Step,
 };

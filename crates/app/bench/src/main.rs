@@ -3,6 +3,7 @@
 mod bar;
 mod bars;
 mod child;
+mod dedupe;
 mod event_normalize;
 mod ingest;
 mod load;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         ["child-collector", folder, kept] => {
             child(|| child::collector::run(folder.into(), kept.parse().unwrap_or(u64::MAX)))
         }
+        ["child-dedupe", task, folder] => child(|| dedupe::run_child(task, Path::new(folder))),
         [] => exit_code(run("")),
         [prefix, ..] => exit_code(run(prefix)),
     }

@@ -41,8 +41,7 @@ pub struct Deduper {
     pub(crate) ids: ExactIds,
     pub(crate) sealed: SealedIndex,
     pub(crate) progress: Progress,
-    /// The clock as it was when `events` had come to what is being replayed.
-    pub(crate) replay_clock_ms: i64,
+    pub(crate) replaying: Replaying,
     pub(crate) background: Background<Work>,
     pub(crate) due: Due,
     pub(crate) counts: Stats,
@@ -52,6 +51,14 @@ pub struct Deduper {
 
 /// Ids for which room is made before they are put in.
 const ROOM_AT_A_TIME: usize = 1_024;
+
+/// What tells messages that are replayed from those that came before the index was closed.
+pub(crate) struct Replaying {
+    /// The clock as it was when `events` had come to what is being replayed.
+    pub(crate) clock_ms: i64,
+    /// Chunks from here on are made since the index was opened.
+    pub(crate) new_chunks: u64,
+}
 
 /// How far an index that was opened has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,23 +87,28 @@ impl Deduper {
         &self.keys
     }
 
-    /// Puts messages in that are in `events` and were kept before, in that order, as far as they are not in. `events`
-    /// below `events_next` is replayed with these. Repeating is harmless.
+    /// Puts messages in that are in `events`, in that order, as far as they are not in. With these, `events` below
+    /// `events_next` is replayed. What was replayed before is left alone.
+    ///
+    /// Every one of them was judged new once, so none is asked whether it repeats another.
     pub fn replay(&mut self, sightings: &[Sighting], events_next: u64) -> Result<(), StoreError> {
-        for sighting in sightings {
-            let arrival_ms = self.replay_clock_ms.max(sighting.received_at_ms);
-            self.replay_clock_ms = arrival_ms;
-            let generation = self.generation(sighting.address);
-            // It cannot be a duplicate's first any more.
-            let is_over = generation.is_none() && self.is_past(arrival_ms);
-            if is_over || self.first_of(sighting.key, generation, arrival_ms).is_some() {
-                continue;
-            }
-            self.ensure_room(1);
-            self.remember(sighting.key, generation, arrival_ms);
-            self.epochs_ahead.keep(arrival_ms);
+        if events_next <= self.progress.events_next {
+            return Ok(());
         }
-        self.end_round(events_next)
+        for sighting in sightings {
+            let arrival_ms = self.replaying.clock_ms.max(sighting.received_at_ms);
+            self.replaying.clock_ms = arrival_ms;
+            let generation = self.generation(sighting.address);
+            if !self.is_in(sighting.key, generation, arrival_ms) && (generation.is_some() || !self.is_past(arrival_ms))
+            {
+                self.ensure_room(1);
+                self.remember(sighting.key, generation, arrival_ms);
+            }
+        }
+        // The state may be ahead of what is being replayed, and so may its clock.
+        let ended = self.end_round(events_next, self.replaying.clock_ms);
+        self.epochs_ahead.clone_from(&self.epochs);
+        ended
     }
 
     /// One verdict for each message, in their order. What is new is remembered at once, so of two equal ones in a batch
@@ -118,20 +130,15 @@ impl Deduper {
             Address::Untimed => self.counts.untimed += 1,
             Address::OutOfRange => self.counts.out_of_range += 1,
         }
-        let pending = self.pending.get(sighting.key).map(|first| FirstSeen {
-            from_ms: first.received_at_ms,
-            to_ms: first.received_at_ms,
-            events: None,
-        });
         let generation = self.generation(sighting.address);
-        match pending.or_else(|| self.first_of(sighting.key, generation, sighting.received_at_ms)) {
+        match self.first_of(sighting.key, generation, sighting.received_at_ms) {
             Some(first) => {
                 self.counts.duplicates += 1;
                 Verdict::Duplicate(first)
             }
             None => {
-                self.epochs_ahead.keep(sighting.received_at_ms);
-                self.pending.push(*sighting);
+                let epoch = self.epochs_ahead.keep(sighting.received_at_ms);
+                self.pending.push(*sighting, epoch.id);
                 Verdict::New
             }
         }
@@ -142,12 +149,12 @@ impl Deduper {
     pub fn retract(&mut self, keys: impl IntoIterator<Item = MessageKey>) {
         let mut retracted = false;
         for key in keys {
-            retracted |= self.pending.remove(key);
+            retracted |= self.pending.retract(key);
         }
         if retracted {
             self.epochs_ahead.clone_from(&self.epochs);
-            for sighting in self.pending.iter() {
-                self.epochs_ahead.keep(sighting.received_at_ms);
+            for message in self.pending.iter_mut() {
+                message.epoch = self.epochs_ahead.keep(message.sighting.received_at_ms).id;
             }
         }
     }
@@ -172,7 +179,7 @@ impl Deduper {
             }
         }
         self.round = round;
-        let ended = self.end_round(events_next);
+        let ended = self.end_round(events_next, self.epochs.clock_ms().unwrap_or(i64::MIN));
         self.epochs_ahead.clone_from(&self.epochs);
         ended
     }
@@ -227,11 +234,27 @@ impl Deduper {
         address.generation(self.epochs.rules().epoch_ms)
     }
 
-    /// Whether an arrival is before all that is hot.
+    /// Whether an arrival is of an epoch that is not hot any more.
     fn is_past(&self, arrival_ms: i64) -> bool {
         let rules = self.epochs.rules();
         let clock = self.epochs.clock_ms().unwrap_or(i64::MIN);
-        self.epochs.stretch(arrival_ms) < self.epochs.stretch(clock).saturating_sub(rules.hot_before)
+        let oldest_hot = self.epochs.stretch(clock).saturating_sub(rules.hot_before);
+        // What is sealed may have left after a time to which the clock was not set back yet.
+        let is_sealed = self.sealed.epochs().next_back().is_some_and(|epoch| arrival_ms <= epoch.header.last_ms);
+        is_sealed || self.epochs.stretch(arrival_ms) < oldest_hot
+    }
+
+    /// Whether a message that is being replayed is in, from before the index was opened. What was kept twice, as its
+    /// first was no longer hot, is told apart by the clock at its arrival: epochs lie between.
+    fn is_in(&mut self, key: MessageKey, generation: Option<i32>, arrival_ms: i64) -> bool {
+        let (ids, new_chunks) = (&mut self.ids, self.replaying.new_chunks);
+        let in_chunk = self.table.find(key, |chunk| match ids.confirm(chunk, key) {
+            Confirmed::Here { head, .. } if chunk < new_chunks => {
+                (head.first_ms..=head.last_ms).contains(&arrival_ms).then_some(())
+            }
+            _ => None,
+        });
+        in_chunk.is_some() || generation.is_some_and(|generation| self.sealed.has_of(key, generation, arrival_ms))
     }
 
     /// Where the first one of a message is, if one that counts is there. What cannot be read does not count: then the
@@ -239,6 +262,14 @@ impl Deduper {
     fn first_of(&mut self, key: MessageKey, generation: Option<i32>, received_at_ms: i64) -> Option<FirstSeen> {
         let hot_from = self.epochs_ahead.hot_from(received_at_ms);
         let window_from_ms = self.epochs_ahead.window_from(received_at_ms);
+        let pending = self.pending.of(key).find(|first| {
+            let first_generation = first.sighting.address.generation(self.epochs.rules().epoch_ms);
+            first.epoch >= hot_from || (generation.is_some() && first_generation == generation)
+        });
+        if let Some(first) = pending {
+            let at_ms = first.sighting.received_at_ms;
+            return Some(FirstSeen { from_ms: at_ms, to_ms: at_ms, events: None });
+        }
         let (ids, counts, seen_damaged) = (&mut self.ids, &mut self.counts, &mut self.seen_damaged);
         let mut damaged = None;
         let found = self.table.find(key, |chunk| {
@@ -304,8 +335,7 @@ impl Deduper {
         }
     }
 
-    fn end_round(&mut self, events_next: u64) -> Result<(), StoreError> {
-        let clock_ms = self.epochs.clock_ms().unwrap_or(i64::MIN);
+    fn end_round(&mut self, events_next: u64, clock_ms: i64) -> Result<(), StoreError> {
         self.progress = Progress { events_next: events_next.max(self.progress.events_next), clock_ms };
         self.ids.end_round(self.progress);
         self.upkeep()

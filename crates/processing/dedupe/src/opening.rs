@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::background::{Background, Place};
-use crate::deduper::{Coverage, Deduper};
+use crate::deduper::{Coverage, Deduper, Replaying};
 use crate::epochs::{EpochRules, Epochs};
 use crate::error::OpenError;
 use crate::hole::Holes;
@@ -76,7 +76,7 @@ impl Deduper {
             round: Vec::new(),
             ids,
             sealed: recovered.sealed,
-            replay_clock_ms: progress.clock_ms,
+            replaying: Replaying { clock_ms: progress.clock_ms, new_chunks: recovered.next_chunk },
             progress,
             background: Background::new(place),
             due: Due::new(pace),

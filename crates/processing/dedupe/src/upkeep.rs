@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use crate::hole::{Hole, HoleReason};
 use crate::hot::HotEpoch;
 use crate::sealed::{Filter, Header, Sealed, SealedEpoch, SealingJob, filters_of, seal};
-use crate::store::disk::put;
+use crate::store::disk::{Disk, put};
 use crate::store::id_log::IdLog;
 use crate::store::manifest::KnownEpoch;
 use crate::store::names;
@@ -35,6 +35,8 @@ pub(crate) struct Due {
     /// Something failed in the background: it waits until time passes.
     pub(crate) failed: bool,
     pub(crate) writing: Option<TableWriting>,
+    /// A table that was written is being put in its place. Another one would be written under its name.
+    pub(crate) placing: bool,
     /// The number of the chunk at which the table is written down next.
     pub(crate) table_at_chunk: u64,
     pub(crate) table_bytes: u64,
@@ -59,7 +61,7 @@ impl Default for Pace {
 
 impl Due {
     pub(crate) fn new(pace: Pace) -> Self {
-        Self { manifest: true, failed: false, writing: None, table_at_chunk: 0, table_bytes: 0, pace }
+        Self { manifest: true, failed: false, writing: None, placing: false, table_at_chunk: 0, table_bytes: 0, pace }
     }
 
     pub(crate) fn again(&mut self) {
@@ -141,7 +143,7 @@ impl Deduper {
     fn write_table_on(&mut self) {
         let chunk = self.ids.next_chunk();
         let every = self.table_every_chunks();
-        if self.due.writing.is_none() && chunk >= self.due.table_at_chunk {
+        if self.due.writing.is_none() && !self.due.placing && chunk >= self.due.table_at_chunk {
             self.due.table_at_chunk = chunk + every;
             if self.ids.ids() >= self.due.pace.table_ids_min {
                 self.begin_table();
@@ -185,6 +187,7 @@ impl Deduper {
     }
 
     pub(crate) fn take_in(&mut self, result: io::Result<Work>) -> Result<(), StoreError> {
+        self.due.placing = false;
         match result {
             Ok(Work::Sealed(sealed)) => self.take_in_sealed(*sealed),
             Ok(Work::Filters { epoch, filters }) => {
@@ -208,7 +211,9 @@ impl Deduper {
         let id = sealed.epoch.header.epoch;
         sealed.holes.into_iter().for_each(|hole| self.add_hole(hole));
         self.sealed.add(sealed.epoch);
-        self.sealed.set_filters(id, sealed.filters, self.share.filter_bytes_max);
+        if let Some(filters) = sealed.filters {
+            self.sealed.set_filters(id, filters, self.share.filter_bytes_max);
+        }
         self.ids.epochs.retain(|hot| hot.epoch.id != id);
         self.table.set_live(self.ids.chunks());
         self.due.manifest = true;
@@ -245,7 +250,8 @@ impl Deduper {
         } else if let Some(epoch) = self.sealed.without_filters(self.share.filter_bytes_max) {
             let disk = self.disk.clone();
             self.background.begin(move |is_cancelled| {
-                Ok(Work::Filters { epoch, filters: filters_of(&*disk, epoch, is_cancelled)? })
+                // Without filters blocks are read, and say more about what is wrong.
+                Ok(Work::Filters { epoch, filters: filters_of(&*disk, epoch, is_cancelled).unwrap_or_default() })
             })
         } else {
             return Ok(());
@@ -299,12 +305,11 @@ impl Deduper {
             return Ok(());
         }
         self.due.table_bytes = writing.bytes();
-        let logs: Vec<IdLog> = self.ids.epochs.iter().filter_map(|hot| hot.log.clone()).collect();
+        self.due.placing = true;
+        let logs = self.ids.logs();
         let disk = self.disk.clone();
         self.background.begin(move |_| {
-            for log in logs {
-                log.sync()?;
-            }
+            sync_logs(&*disk, &logs)?;
             writing.file.sync()?;
             disk.rename(&names::temporary(names::TABLE), names::TABLE)?;
             Ok(Work::Table { durable_chunks })
@@ -340,9 +345,7 @@ impl Deduper {
             self.due.writing = Some(writing);
             self.begin_syncing().map_err(|error| self.failed(names::TABLE, error))?;
         } else {
-            for log in self.ids.epochs.iter().filter_map(|hot| hot.log.as_ref()) {
-                log.sync().map_err(|error| self.failed(&names::id_log(log.header.epoch), error))?;
-            }
+            sync_logs(&*self.disk, &self.ids.logs()).map_err(|error| self.failed("", error))?;
             self.manifest.durable_chunks = self.ids.first_open_chunk();
         }
         while let Some(result) = self.background.wait() {
@@ -350,6 +353,12 @@ impl Deduper {
         }
         self.save_manifest()
     }
+}
+
+/// Contents, and then the names: what says that they are durable may come to disk before the names otherwise.
+fn sync_logs(disk: &dyn Disk, logs: &[IdLog]) -> io::Result<()> {
+    logs.iter().try_for_each(IdLog::sync)?;
+    disk.sync_names()
 }
 
 impl HotEpoch {

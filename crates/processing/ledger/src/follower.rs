@@ -25,17 +25,21 @@ pub(crate) struct Follower {
     place: usize,
     shared: Arc<Shared>,
     next: Offset,
+    /// Whether the last read failed: a disk that stays damaged is told of once.
+    is_failing: bool,
 }
 
 impl Follower {
     pub(crate) fn new(partition: Partition, place: usize, shared: Arc<Shared>) -> Self {
-        Self { partition, place, shared, next: 0 }
+        Self { partition, place, shared, next: 0, is_failing: false }
     }
 
     pub(crate) async fn run(mut self, shutdown: ShutdownSignal) {
         self.next = self.first().await;
         while !shutdown.is_asked() {
-            match self.read().await {
+            let read = self.read().await;
+            let was_failing = std::mem::replace(&mut self.is_failing, read.is_err());
+            match read {
                 Ok(records) if records.is_empty() => {
                     self.shared.caught_up[self.place].store(true, Ordering::Release);
                     self.wait(&shutdown).await;
@@ -44,7 +48,9 @@ impl Follower {
                 Err(ReadError::Trimmed { start }) => self.next = start,
                 Err(ReadError::Beyond { end, .. }) => self.next = end,
                 Err(error) => {
-                    warn!(partition = self.partition.number(), offset = self.next, %error, "the ledger cannot be read; trying again");
+                    if !was_failing {
+                        warn!(partition = self.partition.number(), offset = self.next, %error, "the ledger cannot be read; trying again");
+                    }
                     self.shared.caught_up[self.place].store(false, Ordering::Release);
                     tokio::select! {
                         () = shutdown.asked() => {}

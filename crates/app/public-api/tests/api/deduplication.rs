@@ -27,7 +27,7 @@ fn status() -> DedupeStatus {
 #[tokio::test]
 async fn the_deduplication_tells_its_window_and_its_holes_newest_first() {
     let server = server();
-    server.api.counters.deduplication(status());
+    server.api.counters.deduplication(0, Some(status()));
     let answer = server.get("/deduplication").await;
     let shown = &answer.data()["deduplication"];
     assert_eq!((&shown["windowSeconds"], &shown["hotSeconds"]), (&json!(2_592_000), &json!(86_400)));
@@ -47,7 +47,7 @@ async fn a_server_that_does_not_deduplicate_says_so() {
 #[tokio::test]
 async fn each_hole_needs_a_person() {
     let server = server();
-    server.api.counters.deduplication(status());
+    server.api.counters.deduplication(0, Some(status()));
     let answer = server.get("/overview").await;
     let attention = answer.data()["attention"].as_array().unwrap();
     let holes: Vec<_> = attention.iter().filter(|each| each["kind"] == "deduplication-hole").collect();

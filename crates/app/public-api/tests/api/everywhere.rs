@@ -183,7 +183,7 @@ async fn answers_have_the_shape_that_the_document_gives_them() {
     assert_described("Ledger", ledger.data());
     assert_described("LedgerRow", &ledger.data()["rows"][0]);
     assert_described("LedgerCounts", &ledger.data()["totals"]);
-    server.api.counters.deduplication(prime_runtime::DedupeStatus::default());
+    server.api.counters.deduplication(0, Some(prime_runtime::DedupeStatus::default()));
     assert_described("Deduplication", &server.get("/deduplication").await.data()["deduplication"]);
     let overview = server.get("/overview").await;
     assert_described("Overview", overview.data());

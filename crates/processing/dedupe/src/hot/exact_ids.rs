@@ -225,6 +225,10 @@ impl ExactIds {
         self.unsaved.front().or(self.tail.as_ref()).map_or(self.next_chunk, |open| open.head.number)
     }
 
+    pub(crate) fn logs(&self) -> Vec<IdLog> {
+        self.epochs.iter().filter_map(|hot| hot.log.clone()).collect()
+    }
+
     pub(crate) fn unsaved_epoch(&self) -> Option<u64> {
         self.unsaved.front().map(|open| open.epoch)
     }

@@ -15,8 +15,8 @@ pub(crate) struct SealedEpoch {
     file: Arc<dyn DiskFile>,
     /// In the order of their generations.
     sections: Vec<Section>,
-    /// As many as there are sections, or none while no filters are held.
-    filters: Vec<Option<Filter>>,
+    /// For each section, if filters were made; those that could not be are missing.
+    filters: Option<Vec<Option<Filter>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl SealedEpoch {
         let mut directory = vec![0; length];
         file.read_exact_at(&mut directory, at)?;
         let sections = decode_directory(&directory, at).filter(|_| crc32c::crc32c(&directory) == checksum);
-        Ok(Self { header, bytes, file, sections: sections.ok_or(io::ErrorKind::InvalidData)?, filters: Vec::new() })
+        Ok(Self { header, bytes, file, sections: sections.ok_or(io::ErrorKind::InvalidData)?, filters: None })
     }
 
     pub(crate) fn generations(&self) -> impl Iterator<Item = i32> {
@@ -62,7 +62,7 @@ impl SealedEpoch {
     }
 
     pub(crate) fn filter_bytes(&self) -> u64 {
-        self.filters.iter().flatten().map(Filter::bytes).sum()
+        self.filters.iter().flatten().flatten().map(Filter::bytes).sum()
     }
 
     /// What filters for it would take.
@@ -72,10 +72,10 @@ impl SealedEpoch {
     }
 
     pub(crate) fn has_filters(&self) -> bool {
-        !self.filters.is_empty() || self.filter_bytes_wanted() == 0
+        self.filters.is_some() || self.filter_bytes_wanted() == 0
     }
 
-    pub(crate) fn set_filters(&mut self, filters: Vec<Option<Filter>>) {
+    pub(crate) fn set_filters(&mut self, filters: Option<Vec<Option<Filter>>>) {
         self.filters = filters;
     }
 
@@ -83,7 +83,7 @@ impl SealedEpoch {
         let Ok(place) = self.sections.binary_search_by_key(&generation, |section| section.generation) else {
             return Probe::Elsewhere;
         };
-        let filter = self.filters.get(place).and_then(Option::as_ref);
+        let filter = self.filters.as_ref().and_then(|filters| filters.get(place)?.as_ref());
         if filter.is_some_and(|filter| !filter.may_contain(key.low())) {
             return Probe::Absent { read: false };
         }

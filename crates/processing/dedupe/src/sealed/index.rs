@@ -77,10 +77,20 @@ impl SealedIndex {
         asked
     }
 
+    /// Whether an epoch in which it was that time by the clock has the message.
+    pub(crate) fn has_of(&mut self, key: MessageKey, generation: i32, arrival_ms: i64) -> bool {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let of_then = |epoch: &&SealedEpoch| (epoch.header.first_ms..=epoch.header.last_ms).contains(&arrival_ms);
+        let mut epochs = self.epochs.values().filter(of_then);
+        let found = epochs.any(|epoch| epoch.probe(key, generation, &mut scratch) == Probe::Present);
+        self.scratch = scratch;
+        found
+    }
+
     /// Takes filters, and lets those of the oldest epochs go while all together take too much.
     pub(crate) fn set_filters(&mut self, epoch: u64, filters: Vec<Option<Filter>>, bytes_max: u64) {
         if let Some(epoch) = self.epochs.get_mut(&epoch) {
-            epoch.set_filters(filters);
+            epoch.set_filters(Some(filters));
         }
         let mut bytes: u64 = self.epochs.values().map(SealedEpoch::filter_bytes).sum();
         for epoch in self.epochs.values_mut() {
@@ -88,7 +98,7 @@ impl SealedIndex {
                 break;
             }
             bytes -= epoch.filter_bytes();
-            epoch.set_filters(Vec::new());
+            epoch.set_filters(None);
         }
         self.count();
     }

@@ -28,7 +28,7 @@ pub(crate) struct SealingJob {
 
 pub(crate) struct Sealed {
     pub(crate) epoch: SealedEpoch,
-    pub(crate) filters: Vec<Option<Filter>>,
+    pub(crate) filters: Option<Vec<Option<Filter>>>,
     /// Chunks that are not as they were written are left out.
     pub(crate) holes: Vec<Hole>,
 }
@@ -60,7 +60,7 @@ pub(crate) fn seal(disk: &dyn Disk, job: SealingJob, is_cancelled: &dyn Fn() -> 
     }
     writer.finish()?.sync()?;
     disk.rename(&names::temporary(&name), &name)?;
-    let filters = if job.with_filters { filters_of(disk, job.header.epoch, is_cancelled)? } else { Vec::new() };
+    let filters = job.with_filters.then(|| filters_of(disk, job.header.epoch, is_cancelled)).transpose()?;
     Ok(Sealed { epoch: SealedEpoch::open(disk, job.header.epoch)?, filters, holes })
 }
 

@@ -25,6 +25,9 @@ pub(crate) trait Disk: Send + Sync {
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 
     fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Makes durable which names there are.
+    fn sync_names(&self) -> io::Result<()>;
 }
 
 pub(crate) trait DiskFile: Send + Sync {
@@ -47,10 +50,6 @@ pub(crate) struct SystemDisk {
 impl SystemDisk {
     pub(crate) fn new(folder: PathBuf) -> Self {
         Self { folder }
-    }
-
-    fn sync_folder(&self) -> io::Result<()> {
-        File::open(&self.folder)?.sync_all()
     }
 }
 
@@ -76,11 +75,15 @@ impl Disk for SystemDisk {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.folder.join(from), self.folder.join(to))?;
-        self.sync_folder()
+        self.sync_names()
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.folder.join(name))
+    }
+
+    fn sync_names(&self) -> io::Result<()> {
+        File::open(&self.folder)?.sync_all()
     }
 }
 

@@ -47,7 +47,8 @@ pub(crate) fn recover(
     if manifest.stream != stream || manifest.epoch_ms != epoch_ms {
         return Err(Unusable::Foreign);
     }
-    let names = disk.list().map_err(|error| Unusable::Io(String::new(), error))?;
+    // What is there may not be durable yet, and on its strength other files are removed.
+    let names = disk.sync_names().and_then(|()| disk.list()).map_err(|error| Unusable::Io(String::new(), error))?;
     let mut found = Recovered {
         holes: Holes::of(manifest.holes.clone()),
         sealed: SealedIndex::default(),
@@ -157,12 +158,17 @@ impl Recovered {
         for id in logs {
             self.next_epoch = self.next_epoch.max(id + 1);
             let log = IdLog::open(disk, *id).ok().filter(|log| log.header.room == room);
+            // Its ids are sealed, or have left the window: only its removal failed.
+            if log.as_ref().is_some_and(|log| log.header.first_chunk < expected) {
+                remove(disk, &names::id_log(*id))?;
+                continue;
+            }
             let follows = log.as_ref().is_some_and(|log| log.header.first_chunk == expected);
             if !follows {
                 is_at_the_end |= expected >= durable;
                 is_replayed_from_before = true;
             }
-            let Some(log) = log.filter(|log| !is_at_the_end && log.header.first_chunk >= expected) else {
+            let Some(log) = log.filter(|_| !is_at_the_end) else {
                 remove(disk, &names::id_log(*id))?;
                 continue;
             };

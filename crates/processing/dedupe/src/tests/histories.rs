@@ -18,7 +18,7 @@ use crate::{DedupeOptions, Deduper};
 const LONG: &str = "PRIMEDATA_TEST_LONG";
 /// Set to the seed of a history to run that one alone.
 const SEED: &str = "PRIMEDATA_TEST_SEED";
-const HISTORIES: u64 = 60;
+const HISTORIES: u64 = 80;
 const HISTORIES_LONG: u64 = 20_000;
 const STEPS: u64 = 150;
 const HOUR: i64 = 3_600_000;
@@ -113,7 +113,8 @@ impl History {
         let covered = coverage.events_below.unwrap_or_default();
         let first = (0..self.model.kept.len()).find(|place| Model::offset(*place) >= covered);
         let missing = self.model.kept[first.unwrap_or(self.model.kept.len())..].to_vec();
-        self.log.push(format!("opened, covers {covered}, {} to replay", missing.len()));
+        let next = deduper.ids.next_chunk();
+        self.log.push(format!("opened, covers {covered}, {} to replay, next chunk {next}", missing.len()));
         let mut place = self.model.kept.len() - missing.len();
         for part in missing.chunks(1 + self.random.below(20) as usize) {
             place += part.len();
@@ -189,7 +190,10 @@ impl History {
         for (sighting, verdict) in batch.iter().zip(verdicts) {
             let firsts = ahead.firsts(sighting);
             match &verdict {
-                Verdict::New => assert_eq!(firsts, [0; 0], "{sighting:?} {}", self.story()),
+                Verdict::New => {
+                    let kept = ahead.places_of(sighting.key);
+                    assert_eq!(firsts, [0; 0], "missed {sighting:?}, kept {kept:?} {}", self.story());
+                }
                 Verdict::Duplicate(first) => {
                     assert!(
                         !firsts.is_empty(),
@@ -201,7 +205,12 @@ impl History {
                         Some(events) => *place < durable && events.contains(&Model::offset(*place)),
                         None => *place >= durable,
                     };
-                    assert!(firsts.iter().any(is_where), "{first:?} {firsts:?} {durable} {}", self.story());
+                    let kept = ahead.places_of(sighting.key);
+                    assert!(
+                        firsts.iter().any(is_where),
+                        "{sighting:?} {first:?} {firsts:?} {durable} {kept:?} {}",
+                        self.story()
+                    );
                 }
             }
             if verdict == Verdict::New {

@@ -195,6 +195,13 @@ impl Disk for SimulatedDisk {
         state.act()?;
         state.names.remove(name).map(|_| ()).ok_or(io::ErrorKind::NotFound.into())
     }
+
+    fn sync_names(&self) -> io::Result<()> {
+        let mut state = self.state();
+        state.act()?;
+        state.durable_names = state.names.clone();
+        Ok(())
+    }
 }
 
 struct SimulatedFile {
