@@ -387,6 +387,11 @@ impl ProfilesHandle {
         self.spaces.shared.applied.borrow().events_next
     }
 
+    /// How many events profiles do not show yet.
+    pub fn behind(&self) -> u64 {
+        self.spaces.shared.events.bounds().end.saturating_sub(self.events_next())
+    }
+
     pub fn workspaces(&self) -> Vec<WorkspaceId> {
         self.spaces.open.read().keys().cloned().collect()
     }

@@ -131,6 +131,29 @@ impl SpaceProfiles {
         }
     }
 
+    /// As [`Self::apply_rules`], if the rules in force are still those of a version; otherwise the error has theirs.
+    pub fn replace_rules(
+        &self,
+        version: u32,
+        rules: &CompiledRules,
+        at: Timestamp,
+    ) -> Result<u32, OperationError<u32>> {
+        let mut place = self.writer.lock();
+        let writer = place.as_mut().ok_or(OperationError::NotReady)?;
+        let in_force = writer.graph().rules().rules().version;
+        if in_force != version {
+            return Err(OperationError::Plan(in_force));
+        }
+        match writer.apply_rules(rules, at) {
+            Ok(records) => {
+                *self.extractor.lock() = writer.extractor();
+                self.publish(records);
+                Ok(writer.graph().rules().rules().version)
+            }
+            Err(error) => Err(self.failed(&mut place, &error)),
+        }
+    }
+
     /// Under the lock, so that records keep the order of their numbers. What fails stays in the outbox.
     fn publish(&self, records: Vec<Bytes>) {
         if let Err(error) = Handle::current().block_on(self.shared.computed.append(records)) {

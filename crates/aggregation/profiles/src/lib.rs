@@ -30,4 +30,4 @@ pub use store::{
 };
 pub use trait_rules::{GROUP_ID_BYTES_MAX, PROPERTIES_MAX, TRAITS_OF_A_CALL_END};
 pub use traits::{TRAITS_MAX, Trait, Traits};
-pub use words::search_words;
+pub use words::{search_words, trait_words};

@@ -42,10 +42,8 @@ pub(crate) fn is_telling(trait_name: &str) -> bool {
 pub(crate) fn words_of_row(row: &FragmentRow) -> Result<BTreeSet<String>, Damaged> {
     let mut words = words_of_identifier(&row.identifier);
     if row.has_traits() {
-        for (_, value) in row.traits()?.iter().filter(|(name, _)| is_telling(name)) {
-            if let Some(text) = text_of(&value.value) {
-                add_words(&text, &mut words);
-            }
+        for (name, value) in row.traits()?.iter() {
+            add_trait_words(name, &value.value, &mut words);
         }
     }
     Ok(words)
@@ -57,6 +55,21 @@ pub(crate) fn words_of_identifier(identifier: &Identifier) -> BTreeSet<String> {
         add_words(&identifier.value, &mut words);
     }
     words
+}
+
+/// The words by which a value of a trait is found; none for a trait that is not looked at.
+pub fn trait_words(name: &str, json: &str) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    add_trait_words(name, json, &mut words);
+    words
+}
+
+fn add_trait_words(name: &str, json: &str, words: &mut BTreeSet<String>) {
+    if is_telling(name)
+        && let Some(text) = text_of(json)
+    {
+        add_words(&text, words);
+    }
 }
 
 /// The words of a text that somebody looks for, as they are kept.

@@ -52,6 +52,8 @@ pub(crate) struct Inner {
     hashing: Semaphore,
     /// Searching backwards through a stream reads files; four at a time are enough for people.
     searching: Semaphore,
+    /// Trying other rules on the whole graph takes as much memory as the graph, so it is one at a time.
+    pub(crate) trying_rules: Arc<Semaphore>,
 }
 
 impl Deref for Inner {
@@ -83,6 +85,7 @@ impl Api {
             sign_in_limits: Mutex::default(),
             hashing: Semaphore::new(2),
             searching: Semaphore::new(4),
+            trying_rules: Arc::new(Semaphore::new(1)),
         }))
     }
 

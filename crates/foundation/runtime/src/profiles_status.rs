@@ -56,7 +56,11 @@ impl ProfilesGauges {
             ("profiles_repeated", "Events since the start that profiles had already", &gauges.repeated),
             ("profiles_unowned", "Events since the start that name nobody", &gauges.unowned),
             ("profiles_dropped", "Events since the start that are beyond the limits of profiles", &gauges.dropped),
-            ("profiles_beyond_horizon", "Events so late that their arrival counted as their time", &gauges.beyond_horizon),
+            (
+                "profiles_beyond_horizon",
+                "Events so late that their arrival counted as their time",
+                &gauges.beyond_horizon,
+            ),
             ("profiles_memory_bytes", "Memory of the tables of identity", &gauges.memory_bytes),
             ("profiles_disk_bytes", "Bytes of profiles on disk", &gauges.disk_bytes),
         ];

@@ -13,7 +13,8 @@ use super::records::SightingRecord;
 /// A set of identifiers that events named together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
-    pub set: SetKey,
+    /// All of them, in order of type and value. By them its events can be disregarded.
+    pub identifiers: Vec<OwnedIdentifier>,
     /// The first event that named them, by its time.
     pub time_ms: i64,
     pub message_id: String,
@@ -78,8 +79,11 @@ impl<S: Store> IdentityGraph<S> {
         let first = sightings.iter().min_by_key(|record| (record.time_ms, &record.message_id));
         let first = first.ok_or(StoreError::Record("a set was never seen"))?;
         let ever = sightings.iter().fold(0, |ever, record| ever | record.kept);
-        let (mut kept, mut dropped) = (Vec::new(), Vec::new());
+        let (mut identifiers, mut kept, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
         for (place, member) in set.iter().enumerate() {
+            let identifier = self.identifier(member.fragment)?;
+            let identifier = identifier.ok_or(StoreError::Record("an identifier is missing"))?;
+            identifiers.push(identifier.clone());
             if ever & 1 << place != 0 {
                 kept.push(member.fragment);
                 continue;
@@ -93,12 +97,10 @@ impl<S: Store> IdentityGraph<S> {
             } else {
                 DropReason::Limit
             };
-            let identifier = self.identifier(member.fragment)?;
-            let identifier = identifier.ok_or(StoreError::Record("an identifier is missing"))?;
             dropped.push((member.fragment, identifier, reason));
         }
         Ok(Some(Edge {
-            set: key,
+            identifiers,
             time_ms: first.time_ms,
             message_id: first.message_id.to_string(),
             source: first.source.to_string(),
@@ -111,6 +113,8 @@ impl<S: Store> IdentityGraph<S> {
 
 fn in_order(edges: BTreeMap<SetKey, Edge>) -> Vec<Edge> {
     let mut edges: Vec<_> = edges.into_values().collect();
-    edges.sort_by(|one, other| (one.time_ms, &one.message_id, one.set).cmp(&(other.time_ms, &other.message_id, other.set)));
+    edges.sort_by(|one, other| {
+        (one.time_ms, &one.message_id, &one.identifiers).cmp(&(other.time_ms, &other.message_id, &other.identifiers))
+    });
     edges
 }

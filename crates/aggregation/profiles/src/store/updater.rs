@@ -150,7 +150,9 @@ impl Update<'_> {
         row.merge(added)?;
         if is_told {
             let after = words_of_row(row)?;
-            before.difference(&after).for_each(|word| self.batch.remove(self.families.words, words::key(word, fragment)));
+            before
+                .difference(&after)
+                .for_each(|word| self.batch.remove(self.families.words, words::key(word, fragment)));
             let new = after.difference(&before);
             new.for_each(|word| self.batch.put(self.families.words, words::key(word, fragment), []));
         }

@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use prime_control::ControlStore;
 use prime_identity::{Memory, Rules};
-use prime_log::Partition;
 use prime_profiles_service::{
     FolderStates, JournalProgress, NothingComputed, ProfilesHandle, ProfilesOptions, ProfilesService, ServiceStreams,
     SpaceOptions,
@@ -58,7 +57,7 @@ pub(crate) async fn start(parts: Parts<'_>) -> Result<(ProfilesHandle, Vec<Runni
     let work = roles::run("aggregate", parts.problems, |stop| async move {
         service.run(async move { stop.asked().await }).await.map_err(|error| error.to_string())
     });
-    let watch = watch::run(handle.clone(), parts.streams.events, Arc::clone(parts.counters), parts.problems);
+    let watch = watch::run(handle.clone(), Arc::clone(parts.counters), parts.problems);
     Ok((handle, vec![work, watch, uses]))
 }
 
@@ -89,9 +88,4 @@ impl JournalProgress for Written {
     fn processed_until(&self) -> u64 {
         self.0.as_ref().map_or(0, |written| written.load(Ordering::Acquire))
     }
-}
-
-/// How many events profiles have not taken.
-fn behind(handle: &ProfilesHandle, events: &Partition) -> u64 {
-    events.bounds().end.saturating_sub(handle.events_next())
 }

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use prime_log::Partition;
 use prime_profiles_service::ProfilesHandle;
 use prime_runtime::{Counters, ProfilesStatus};
 use tokio::task::spawn_blocking;
 
-use super::behind;
 use crate::health::Problems;
 use crate::roles::{self, Running};
 
@@ -17,17 +15,12 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const BEHIND_WARNING: u64 = 50_000;
 const WARNING: &str = "profiles";
 
-pub(super) fn run(
-    handle: ProfilesHandle,
-    events: Partition,
-    counters: Arc<Counters>,
-    problems: &Problems,
-) -> Running {
+pub(super) fn run(handle: ProfilesHandle, counters: Arc<Counters>, problems: &Problems) -> Running {
     let reports = problems.clone();
     roles::run("profiles status", problems, |stop| async move {
         while !stop.is_asked() {
-            let (asked, stream) = (handle.clone(), events.clone());
-            if let Ok(status) = spawn_blocking(move || status(&asked, &stream)).await {
+            let asked = handle.clone();
+            if let Ok(status) = spawn_blocking(move || status(&asked)).await {
                 counters.profiles(status);
                 match status.behind > BEHIND_WARNING {
                     true => reports.warn(
@@ -47,8 +40,8 @@ pub(super) fn run(
 }
 
 /// Waits for the runs that are being written.
-fn status(handle: &ProfilesHandle, events: &Partition) -> ProfilesStatus {
-    let mut status = ProfilesStatus { behind: behind(handle, events), ..ProfilesStatus::default() };
+fn status(handle: &ProfilesHandle) -> ProfilesStatus {
+    let mut status = ProfilesStatus { behind: handle.behind(), ..ProfilesStatus::default() };
     for workspace in handle.workspaces() {
         let Some(space) = handle.space(workspace.as_str()) else { continue };
         if let Some(figures) = space.look(|graph| graph.figures()) {
