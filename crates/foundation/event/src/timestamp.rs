@@ -7,7 +7,11 @@ use std::fmt;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    pub fn from_millis(millis: i64) -> Self {
+    /// Before and after every other.
+    pub const EARLIEST: Self = Self(i64::MIN);
+    pub const LATEST: Self = Self(i64::MAX);
+
+    pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 

@@ -6,7 +6,7 @@ mod tape;
 mod text;
 mod value;
 
-pub(crate) use tape::{Flaw, Tape};
+pub use tape::{Flaw, Tape};
 pub(crate) use text::{is_one_line, to_one_line, without_lone_surrogates, write_string};
-pub use value::Value;
-pub(crate) use value::{Kind, Members};
+pub(crate) use value::Members;
+pub use value::{Kind, Name, Value};

@@ -24,13 +24,13 @@ pub(super) struct Entry {
 
 /// Where the values and names of one valid text stand. The first entry is the text's whole value.
 #[derive(Debug, Default)]
-pub(crate) struct Tape {
+pub struct Tape {
     entries: Vec<Entry>,
 }
 
 /// Why a text has no tape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub enum Flaw {
     /// It is not one JSON value and nothing else.
     NotJson,
     /// Objects and lists nest deeper than allowed.
@@ -42,7 +42,8 @@ thread_local! {
 }
 
 impl Tape {
-    pub(crate) fn read(text: &str, levels_max: usize) -> Result<Self, Flaw> {
+    /// Reads a text whose objects and lists nest at most `levels_max` deep.
+    pub fn read(text: &str, levels_max: usize) -> Result<Self, Flaw> {
         let mut entries = SPARE.take();
         entries.clear();
         // Kept in a tape from here on, so that the memory is used again whatever happens.

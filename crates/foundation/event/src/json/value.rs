@@ -16,7 +16,7 @@ pub struct Value<'t, 'a> {
 
 /// What a value is, by its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     Null,
     Bool,
     Number,
@@ -33,7 +33,7 @@ const COMPARED_MAX: usize = 32;
 
 impl Tape {
     /// The value at an entry. `text` is what the tape was read from.
-    pub(crate) fn value<'t, 'a>(&'t self, text: &'a str, entry: u32) -> Value<'t, 'a> {
+    pub fn value<'t, 'a>(&'t self, text: &'a str, entry: u32) -> Value<'t, 'a> {
         Value { text, entries: self.entries(), at: entry }
     }
 }
@@ -51,7 +51,7 @@ impl<'t, 'a> Value<'t, 'a> {
     }
 
     #[inline]
-    pub(crate) fn kind(self) -> Kind {
+    pub fn kind(self) -> Kind {
         match self.text.as_bytes()[self.entry().start as usize] {
             b'{' => Kind::Object,
             b'[' => Kind::Array,
@@ -62,7 +62,7 @@ impl<'t, 'a> Value<'t, 'a> {
         }
     }
 
-    pub(crate) fn is_null(self) -> bool {
+    pub fn is_null(self) -> bool {
         self.kind() == Kind::Null
     }
 
@@ -77,12 +77,12 @@ impl<'t, 'a> Value<'t, 'a> {
     }
 
     /// The text of a string, unescaped; lone surrogates read as U+FFFD. `None` for anything else.
-    pub(crate) fn string(self) -> Option<Cow<'a, str>> {
+    pub fn string(self) -> Option<Cow<'a, str>> {
         (self.kind() == Kind::String).then(|| text::unescaped(self.raw()))
     }
 
     /// The members of an object one by one, repeated names too; nothing for anything else.
-    pub(crate) fn each_member(self) -> impl Iterator<Item = (Name<'a>, Value<'t, 'a>)> {
+    pub fn each_member(self) -> impl Iterator<Item = (Name<'a>, Value<'t, 'a>)> {
         let end = if self.kind() == Kind::Object { self.entry().after } else { self.at };
         let mut at = self.at + 1;
         std::iter::from_fn(move || {
@@ -114,13 +114,13 @@ impl<'t, 'a> Value<'t, 'a> {
     }
 
     /// The member of an object with this name, the last one if it is repeated. Absent where it is null.
-    pub(crate) fn get(self, name: &str) -> Option<Value<'t, 'a>> {
+    pub fn get(self, name: &str) -> Option<Value<'t, 'a>> {
         let found = self.each_member().filter(|(known, _)| known.is(name)).last();
         found.map(|(_, value)| value).filter(|value| !value.is_null())
     }
 
     /// The items of an array; `None` for anything else.
-    pub(crate) fn items(self) -> Option<impl Iterator<Item = Value<'t, 'a>>> {
+    pub fn items(self) -> Option<impl Iterator<Item = Value<'t, 'a>>> {
         let end = self.entry().after;
         let mut at = self.at + 1;
         (self.kind() == Kind::Array).then(|| {
@@ -161,14 +161,14 @@ fn put<'t, 'a>(members: &mut Members<'t, 'a>, index: &mut Index<'a>, name: Cow<'
 
 /// The name of a member as it is written, quotes included.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Name<'a>(&'a str);
+pub struct Name<'a>(&'a str);
 
 impl<'a> Name<'a> {
-    pub(crate) fn is(self, name: &str) -> bool {
+    pub fn is(self, name: &str) -> bool {
         self.unescaped() == name
     }
 
-    pub(crate) fn unescaped(self) -> Cow<'a, str> {
+    pub fn unescaped(self) -> Cow<'a, str> {
         text::unescaped(self.0)
     }
 }
