@@ -194,7 +194,7 @@ fn events_that_tell_nothing_new_store_nothing() {
     let mut node = Node::new(&rules);
     history.iter().for_each(|event| drop(node.take(event)));
     node.commit();
-    let mut again = history.clone();
+    let mut again = history;
     for event in &mut again {
         event.message_id.push_str("-again");
         event.timestamp_ms = node.graph.time_ms(&IdentifiedEvent {
