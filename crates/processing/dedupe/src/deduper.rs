@@ -210,7 +210,7 @@ impl Deduper {
         let hot_from = self.epochs.hot().next();
         let clock = self.epochs.clock_ms();
         Stats {
-            hot_ids: self.epochs.hot().map(|epoch| epoch.ids).sum(),
+            hot_ids: self.epochs.hot_ids(),
             sealed_ids: self.sealed.totals.ids,
             memory_bytes: self.table.bytes()
                 + self.ids.memory_bytes()

@@ -36,12 +36,16 @@ pub(crate) struct Epochs {
     next_id: u64,
     /// Oldest first.
     hot: VecDeque<Epoch>,
+    /// Of all hot epochs.
+    hot_ids: u64,
 }
 
 impl Epochs {
     /// Goes on from epochs that were found on disk, oldest first.
     pub(crate) fn of(rules: EpochRules, clock_ms: i64, next_id: u64, found: impl IntoIterator<Item = Epoch>) -> Self {
-        let mut epochs = Self { rules, clock_ms, next_id, hot: found.into_iter().collect() };
+        let hot: VecDeque<Epoch> = found.into_iter().collect();
+        let hot_ids = hot.iter().map(|epoch| epoch.ids).sum();
+        let mut epochs = Self { rules, clock_ms, next_id, hot, hot_ids };
         epochs.let_go();
         epochs
     }
@@ -59,6 +63,10 @@ impl Epochs {
         self.next_id
     }
 
+    pub(crate) fn hot_ids(&self) -> u64 {
+        self.hot_ids
+    }
+
     pub(crate) fn hot(&self) -> impl Iterator<Item = &Epoch> {
         self.hot.iter()
     }
@@ -73,12 +81,14 @@ impl Epochs {
             self.hot.push_back(Epoch { id: self.next_id, stretch, ids: 0, first_ms: clock, last_ms: clock });
             self.next_id += 1;
         }
+        self.hot_ids += 1;
         let clock_ms = self.clock_ms;
         let kept = self.hot.back_mut().map(|epoch| {
             epoch.ids += 1;
             epoch.last_ms = clock_ms;
             *epoch
         });
+        // One more may be one too many.
         self.let_go();
         kept.unwrap_or_else(|| unreachable!("an epoch was just begun"))
     }
@@ -110,20 +120,12 @@ impl Epochs {
         epoch.ids >= self.rules.epoch_ids_max
     }
 
-    /// What is too old leaves, and what leaves no room for an epoch to come. An epoch that is full counts as ended.
+    /// What is too old leaves, and what there is no room for.
     fn let_go(&mut self) {
         let oldest = self.stretch(self.clock_ms).saturating_sub(self.rules.hot_before);
-        while self.hot.front().is_some_and(|epoch| epoch.stretch < oldest) {
-            self.hot.pop_front();
-        }
         let room = self.rules.epoch_ids_max.saturating_mul(EPOCHS_OF_IDS);
-        loop {
-            let ended: u64 = self.hot.iter().map(|epoch| epoch.ids).sum();
-            let current = self.hot.back().filter(|epoch| !self.is_full(epoch)).map_or(0, |epoch| epoch.ids);
-            if ended - current + self.rules.epoch_ids_max <= room || self.hot.len() <= 1 {
-                break;
-            }
-            self.hot.pop_front();
+        while self.hot.front().is_some_and(|epoch| epoch.stretch < oldest || self.hot_ids > room) {
+            self.hot_ids -= self.hot.pop_front().map_or(0, |epoch| epoch.ids);
         }
     }
 }
@@ -168,14 +170,12 @@ mod tests {
     }
 
     #[test]
-    fn a_full_epoch_ends_and_the_oldest_leaves_when_the_next_would_find_no_room() {
+    fn a_full_epoch_ends_and_the_oldest_leaves_when_there_is_no_room() {
         let mut epochs = new();
-        for _ in 0..499 {
+        for _ in 0..500 {
             epochs.keep(1);
         }
         assert_eq!(ids(&epochs), [0, 1, 2, 3, 4]);
-        epochs.keep(1);
-        assert_eq!(ids(&epochs), [1, 2, 3, 4], "room for the next is made as soon as one is full");
         assert_eq!(epochs.keep(1).id, 5);
         assert_eq!(ids(&epochs), [1, 2, 3, 4, 5]);
     }

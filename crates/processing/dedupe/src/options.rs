@@ -28,6 +28,8 @@ pub struct DedupeOptions {
 /// 512 keys of 18 bytes: what confirming a hit reads costs 2 µs, a write of 9 KB is cheap for each of its ids.
 const CHUNK_IDS: usize = 512;
 const CHUNK_IDS_MAX: usize = 4096;
+/// Each is a file, and generations are stored as their distance from the arrival.
+const EPOCHS_MAX: i64 = 10_000;
 const HOUR_MS: i64 = 3_600_000;
 
 impl DedupeOptions {
@@ -50,6 +52,8 @@ impl DedupeOptions {
             "the hot time is not a multiple of the epoch"
         } else if self.window_ms < self.hot_ms {
             "the window is shorter than the hot time"
+        } else if self.window_ms / self.epoch_ms > EPOCHS_MAX {
+            "the window has more than 10,000 epochs"
         } else if !(1..=CHUNK_IDS_MAX).contains(&self.chunk_ids) {
             "a chunk has 1 to 4096 ids"
         } else if self.memory_bytes_max < Share::MEMORY_BYTES_MIN {

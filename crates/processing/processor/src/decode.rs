@@ -1,9 +1,11 @@
 //! What a request holds: pure, in order, without a clock.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use prime_event::{
-    Arrival, BodyEncoding, CollectedRecord, DiscardCode, InflateError, Inflater, Message, Normalized, Origin,
-    Rejection, RequestBody, RequestRecord, SourceId, Timestamp, WorkspaceId, limits, normalize,
+    Arrival, BodyEncoding, CollectedRecord, DiscardCode, EventRecord, InflateError, Inflater, Message, MessageFacts,
+    Origin, Rejection, RequestBody, RequestRecord, SourceId, Timestamp, WorkspaceId, limits, normalize_into,
 };
 
 /// No body in the journal can be larger: the door measured it.
@@ -35,7 +37,17 @@ pub(crate) struct DecodedMessage {
     pub(crate) origin: Origin,
     /// As it arrived, decompressed. Shares memory with the other messages of its request.
     pub(crate) original: Bytes,
-    pub(crate) outcome: Result<Normalized, Rejection>,
+    pub(crate) outcome: Result<FinalForm, Rejection>,
+}
+
+/// A message that keeps to the contract.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct FinalForm {
+    pub(crate) facts: MessageFacts,
+    /// Its `EventRecord` as it is written where no stage changes it. Shares memory with the others of its request.
+    pub(crate) record: Bytes,
+    /// Where in the record the payload begins.
+    pub(crate) payload_at: usize,
 }
 
 /// Takes requests apart, one after the other.
@@ -79,6 +91,8 @@ impl Decoder {
         if body.is_empty() {
             return open.reject_whole(DiscardCode::EmptyBatch.into(), text.clone());
         }
+        // Some hundred bytes are added to each; most messages have several hundred of their own.
+        open.records.reserve(text.len() + text.len() / 2);
         for (place, mut message) in (0u32..).zip(body.messages()) {
             let index = indexes.map_or(Some(place), |indexes| indexes.get(place as usize).copied());
             let index = index.unwrap_or(u32::MAX);
@@ -87,6 +101,7 @@ impl Decoder {
             }
             open.message(index, text.slice_ref(message.raw), message);
         }
+        open.finish();
     }
 
     fn text_of(&mut self, request: &RequestRecord) -> Result<Bytes, InflateError> {
@@ -116,6 +131,10 @@ struct OpenRequest<'a> {
     record: &'a RequestRecord,
     request: usize,
     offset: u64,
+    /// The records of its messages, one behind the other.
+    records: Vec<u8>,
+    /// The places of messages in `Decoded::messages`, and where in `records` theirs is.
+    ends: Vec<(usize, Range<usize>)>,
 }
 
 impl<'a> OpenRequest<'a> {
@@ -127,7 +146,7 @@ impl<'a> OpenRequest<'a> {
             received_at: record.received_at,
             was_accepted: record.refusal.is_none(),
         });
-        Self { decoded, record, request, offset }
+        Self { decoded, record, request, offset, records: Vec::new(), ends: Vec::new() }
     }
 
     fn reject_whole(&mut self, rejection: Rejection, original: Bytes) {
@@ -143,11 +162,33 @@ impl<'a> OpenRequest<'a> {
             client: self.record.client,
             source: &self.record.source,
         };
-        let outcome = message.value.and_then(|value| normalize(value, &message.envelope, &arrival));
-        self.add(index, original, outcome);
+        let origin = Origin { offset: self.offset, index };
+        let at = self.records.len();
+        let outcome = message.value.and_then(|value| {
+            let RequestRecord { received_at, workspace, source, .. } = self.record;
+            EventRecord::encode_head(&mut self.records, origin, *received_at, workspace, source);
+            let payload_at = self.records.len() - at;
+            let facts = normalize_into(value, &message.envelope, &arrival, &mut self.records)?;
+            Ok(FinalForm { facts, record: Bytes::new(), payload_at })
+        });
+        match outcome {
+            Ok(_) => self.ends.push((self.decoded.messages.len(), at..self.records.len())),
+            Err(_) => self.records.truncate(at),
+        }
+        self.decoded.messages.push(DecodedMessage { request: self.request, origin, original, outcome });
     }
 
-    fn add(&mut self, index: u32, original: Bytes, outcome: Result<Normalized, Rejection>) {
+    /// Gives each message its record: they could not be shared while more were being written.
+    fn finish(self) {
+        let records = Bytes::from(self.records);
+        for (place, range) in self.ends {
+            if let Ok(form) = &mut self.decoded.messages[place].outcome {
+                form.record = records.slice(range);
+            }
+        }
+    }
+
+    fn add(&mut self, index: u32, original: Bytes, outcome: Result<FinalForm, Rejection>) {
         let origin = Origin { offset: self.offset, index };
         self.decoded.messages.push(DecodedMessage { request: self.request, origin, original, outcome });
     }
@@ -179,8 +220,8 @@ mod tests {
     fn outcomes(body: &str) -> Vec<(u32, Result<MessageKind, &'static str>)> {
         let mut decoded = Decoded::default();
         Decoder::default().request(9, &request(body), &mut decoded);
-        let outcome = |outcome: &Result<Normalized, Rejection>| match outcome {
-            Ok(normalized) => Ok(normalized.kind.as_str()),
+        let outcome = |outcome: &Result<FinalForm, Rejection>| match outcome {
+            Ok(form) => Ok(form.facts.kind.as_str()),
             Err(rejection) => Err(rejection.code.as_str()),
         };
         decoded.messages.iter().map(|message| (message.origin.index, outcome(&message.outcome))).collect()
@@ -227,6 +268,12 @@ mod tests {
         }
         shared.messages.sort_by_key(|message| message.origin);
         assert!(shared.messages.iter().any(|message| message.request > 0));
+        for message in &whole.messages {
+            if let Ok(form) = &message.outcome {
+                let event = EventRecord::decode(form.record.clone()).unwrap();
+                assert_eq!((event.origin, event.payload), (message.origin, form.record.slice(form.payload_at..)));
+            }
+        }
         let messages = |decoded: Decoded| -> Vec<_> {
             decoded.messages.into_iter().map(|it| (it.origin, it.original, it.outcome)).collect()
         };

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use prime_dedupe::{Sighting, Verdict};
-use prime_event::{DuplicateRecord, EventRecord, FirstSeen, Normalized, Origin, RejectedRecord, Rejection};
+use prime_event::{DuplicateRecord, EventRecord, FirstSeen, Origin, RejectedRecord, Rejection};
 
 use crate::candidate::{Candidate, Stage};
-use crate::decode::{Decoded, RequestFacts};
+use crate::decode::{Decoded, FinalForm, RequestFacts};
 use crate::deduplication::Deduplication;
 use crate::held::{Held, Known};
 use crate::outputs::Outputs;
@@ -63,8 +63,8 @@ impl Judge {
         for message in decoded.messages {
             let request = &decoded.requests[message.request];
             let place = Place { request, origin: message.origin, original: &message.original };
-            let normalized = match message.outcome {
-                Ok(normalized) => normalized,
+            let form = match message.outcome {
+                Ok(form) => form,
                 Err(rejection) => {
                     judged.reject(place, rejection, held);
                     continue;
@@ -78,10 +78,10 @@ impl Judge {
             let (sighting, verdict) = asked.next().expect("each such message was asked about");
             match (verdict, known) {
                 (Verdict::Duplicate(first), _) => {
-                    judged.keep_out(place, normalized.message_id, self.deduplication.first_seen(first), held);
+                    judged.keep_out(place, form.facts.message_id, self.deduplication.first_seen(first), held);
                 }
-                (Verdict::New, Known::Nothing) => match self.stages_about(place, normalized) {
-                    Ok(event) => judged.take(request, event),
+                (Verdict::New, Known::Nothing) => match self.stages_about(place, form) {
+                    Ok(record) => judged.take(place, record),
                     Err(rejection) => {
                         self.deduplication.retract(sighting);
                         judged.reject(place, rejection, held);
@@ -91,7 +91,7 @@ impl Judge {
                 (Verdict::New, _) => {
                     self.deduplication.retract(sighting);
                     let first = FirstSeen { received: request.received_at..=request.received_at, events: None };
-                    judged.keep_out(place, normalized.message_id, first, held);
+                    judged.keep_out(place, form.facts.message_id, first, held);
                 }
             }
         }
@@ -104,14 +104,14 @@ impl Judge {
         self.sightings.clear();
         self.verdicts.clear();
         for message in &decoded.messages {
-            if let Ok(normalized) = &message.outcome
+            if let Ok(FinalForm { facts, .. }) = &message.outcome
                 && held.about(message.origin) != Known::Event
             {
                 let request = &decoded.requests[message.request];
                 self.sightings.push(self.deduplication.sighting(
                     &request.workspace,
-                    &normalized.message_id,
-                    normalized.original_timestamp,
+                    &facts.message_id,
+                    facts.original_timestamp,
                     request.received_at,
                 ));
             }
@@ -119,31 +119,35 @@ impl Judge {
         self.deduplication.judge(&self.sightings, &mut self.verdicts);
     }
 
-    fn stages_about(&mut self, place: Place<'_>, normalized: Normalized) -> Result<EventRecord, Rejection> {
+    /// The record of the event, as the stages want it.
+    fn stages_about(&mut self, place: Place<'_>, form: FinalForm) -> Result<Bytes, Rejection> {
+        if self.stages.is_empty() {
+            return Ok(form.record);
+        }
         let Place { request, origin, .. } = place;
         let mut candidate = Candidate {
-            kind: normalized.kind,
-            message_id: normalized.message_id,
-            original_timestamp: normalized.original_timestamp,
+            kind: form.facts.kind,
+            message_id: form.facts.message_id,
+            original_timestamp: form.facts.original_timestamp,
             event: EventRecord {
                 origin,
                 received_at: request.received_at,
                 workspace: request.workspace.clone(),
                 source: request.source.clone(),
-                payload: Bytes::from(normalized.payload),
+                payload: form.record.slice(form.payload_at..),
             },
         };
         for stage in &mut self.stages {
             stage.judge(&mut candidate)?;
         }
-        Ok(candidate.event)
+        Ok(candidate.event.encode())
     }
 }
 
 impl Judged {
-    fn take(&mut self, request: &RequestFacts, event: EventRecord) {
-        self.outputs.events.push(event);
-        self.count(request, End::Processed, true);
+    fn take(&mut self, place: Place<'_>, record: Bytes) {
+        self.outputs.events.push((place.origin, record));
+        self.count(place.request, End::Processed, true);
     }
 
     fn reject(&mut self, place: Place<'_>, rejection: Rejection, held: &Held) {

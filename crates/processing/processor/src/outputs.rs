@@ -1,10 +1,11 @@
 use bytes::Bytes;
-use prime_event::{DuplicateRecord, EventRecord, Origin, RejectedRecord};
+use prime_event::{DuplicateRecord, Origin, RejectedRecord};
 
 /// What a stretch of the input became and is not written yet, in order.
 #[derive(Default)]
 pub(crate) struct Outputs {
-    pub(crate) events: Vec<EventRecord>,
+    /// As they are written.
+    pub(crate) events: Vec<(Origin, Bytes)>,
     pub(crate) rejected: Vec<RejectedRecord>,
     pub(crate) duplicates: Vec<DuplicateRecord>,
 }
@@ -26,16 +27,20 @@ pub(crate) struct Encoded {
 }
 
 impl Outputs {
-    pub(crate) fn encode(&self) -> Encoded {
+    pub(crate) fn encode(self) -> Encoded {
         Encoded {
-            events: self.events.iter().map(EventRecord::encode).collect(),
+            ends: self.ends(),
+            events: self.events.into_iter().map(|(_, record)| record).collect(),
             rejected: self.rejected.iter().map(RejectedRecord::encode).collect(),
             duplicates: self.duplicates.iter().map(DuplicateRecord::encode).collect(),
-            ends: Ends {
-                events: self.events.last().map(|record| record.origin),
-                rejected: self.rejected.last().map(|record| record.origin),
-                duplicates: self.duplicates.last().map(|record| record.origin),
-            },
+        }
+    }
+
+    fn ends(&self) -> Ends {
+        Ends {
+            events: self.events.last().map(|(origin, _)| *origin),
+            rejected: self.rejected.last().map(|record| record.origin),
+            duplicates: self.duplicates.last().map(|record| record.origin),
         }
     }
 }

@@ -251,7 +251,7 @@ impl History {
     fn key(&mut self, number: u64) -> MessageKey {
         let mixed = u128::from(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)) << 64
             | u128::from((number ^ 0x5bd1).wrapping_mul(0xbf58_476d_1ce4_e5b9));
-        if number % 4 == 0 { MessageKey(u128::from(number) << 8 | 77) } else { MessageKey(mixed) }
+        if number.is_multiple_of(4) { MessageKey(u128::from(number) << 8 | 77) } else { MessageKey(mixed) }
     }
 
     fn address(&mut self, received_at_ms: i64) -> Address {

@@ -77,12 +77,8 @@ impl Model {
     fn is_hot(&self, place: usize, clock: i64) -> bool {
         let stretch = clock.div_euclid(self.rule.epoch_ms);
         let is_young = self.epochs[place].stretch >= stretch - self.rule.hot_ms / self.rule.epoch_ms;
-        let is_last = place + 1 == self.epochs.len();
-        let ended = self.epochs[place..].iter().enumerate().filter(|(behind, epoch)| {
-            place + behind + 1 < self.epochs.len() || epoch.kept.len() >= self.rule.epoch_ids_max
-        });
-        let ids: usize = ended.map(|(_, epoch)| epoch.kept.len()).sum();
-        is_young && (is_last || ids + self.rule.epoch_ids_max <= 5 * self.rule.epoch_ids_max)
+        let ids: usize = self.epochs[place..].iter().map(|epoch| epoch.kept.len()).sum();
+        is_young && ids <= 5 * self.rule.epoch_ids_max
     }
 
     fn generation(&self, sighting: &Sighting) -> Option<i64> {

@@ -50,6 +50,20 @@ impl SimulatedDisk {
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
+    /// Another disk with the same durable files.
+    pub(super) fn copy(&self) -> Self {
+        let copy = Self::new(1);
+        for name in self.names() {
+            let durable = self.bytes_of(&name);
+            let mut state = copy.state();
+            let file = state.files.len();
+            state.files.push(Contents { now: durable.clone(), durable, unsynced: Vec::new() });
+            state.names.insert(name.clone(), file);
+            state.durable_names.insert(name, file);
+        }
+        copy
+    }
+
     pub(super) fn fail(&self, per_mille: u64) {
         self.state().fail_per_mille = per_mille;
     }
