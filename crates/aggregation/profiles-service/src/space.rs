@@ -229,6 +229,9 @@ impl Space for SpaceProfiles {
 
     async fn reach(&self, position: &str, at_most: Duration) -> Result<(), NotReached> {
         let position: Position = position.parse().map_err(|()| NotReached::NoPosition)?;
+        if matches!(position, Position::Journal(_)) && !self.shared.journal.is_one() {
+            return Err(NotReached::NoPosition);
+        }
         tokio::time::timeout(at_most, self.reached(position)).await.map_err(|_| NotReached::TimedOut)
     }
 

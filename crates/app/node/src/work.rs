@@ -124,16 +124,16 @@ impl Work {
             counters,
             problems,
         };
-        let (mut running, deliveries) = cluster::start(&parts)?;
+        let cluster::Started { mut running, deliveries, profiles } = cluster::start(&parts).await?;
         let group = prime_forwarder::GROUP;
         running.push(roles::housekeeping(storage, group, Arc::clone(counters), config, problems));
         let Some(SharedLog { events, rejected, duplicates, ledger, .. }) = shared else {
             let (events, rejected, duplicates) = Default::default();
             let (ledger, connector) = (LedgerHandle::default(), Some(connector));
-            return Ok(Self { running, events, rejected, duplicates, ledger, deliveries, profiles: None, connector });
+            return Ok(Self { running, events, rejected, duplicates, ledger, deliveries, profiles, connector });
         };
         let ledger = follow_ledger(ledger, config, problems, &mut running);
-        let (profiles, connector) = (None, Some(connector));
+        let connector = Some(connector);
         Ok(Self { running, events, rejected, duplicates, ledger, deliveries, profiles, connector })
     }
 }

@@ -88,4 +88,8 @@ impl JournalProgress for Written {
     fn processed_until(&self) -> u64 {
         self.0.as_ref().map_or(0, |written| written.load(Ordering::Acquire))
     }
+
+    fn is_one(&self) -> bool {
+        self.0.is_some()
+    }
 }
