@@ -12,9 +12,9 @@ mod store;
 pub use extraction::{Extracted, Extractor, IDENTIFIERS_MAX, VALUE_CHARS_MAX};
 pub use fragment::{Fragment, FragmentKey};
 pub use graph::{
-    CarryOutError, Cause, Change, Explanation, GraphFigures, IdentifiedEvent, IdentityGraph, Mapping, Memory,
-    OpenError, Operation, OperationNumber, OperationRecord, Place, Plan, PlanError, Profile, ProfileSample,
-    RemoveError, Resolved, RuleChange, RulePreview, Step,
+    CarryOutError, Cause, Change, DropReason, Edge, Edges, Explanation, GraphFigures, IdentifiedEvent, IdentityGraph,
+    Mapping, Memory, OpenError, Operation, OperationNumber, OperationRecord, Place, Plan, PlanError, Profile,
+    ProfileSample, RemoveError, Resolved, RuleChange, RulePreview, Step,
 };
 pub use identifier::{Collection, Identifier, OwnedIdentifier};
 pub use profile_id::{NoProfileId, ProfileId};

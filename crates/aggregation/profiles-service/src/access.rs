@@ -17,6 +17,11 @@ pub trait SpaceAccess: Send + Sync + 'static {
 pub trait JournalProgress: Send + Sync + 'static {
     /// The offset of the first request whose events may not be durable yet. May lag behind.
     fn processed_until(&self) -> u64;
+
+    /// Whether there is one journal that all events come from. Where there are several, a place in one means nothing.
+    fn is_one(&self) -> bool {
+        true
+    }
 }
 
 /// What is computed of profiles elsewhere, shown among their traits.

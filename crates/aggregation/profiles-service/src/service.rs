@@ -120,6 +120,11 @@ impl ProfilesService {
         Ok(service)
     }
 
+    /// Begins a space before its first event, so that it can be asked at once. Blocking, on a thread of the runtime.
+    pub fn begin(&self, workspace: &WorkspaceId) -> Result<(), ServiceError> {
+        self.space(workspace).map(|_| ())
+    }
+
     pub fn handle(&self) -> ProfilesHandle {
         ProfilesHandle { spaces: self.spaces.clone() }
     }
@@ -375,6 +380,16 @@ async fn blocking<T: Send + 'static>(
 impl ProfilesHandle {
     pub fn space(&self, workspace: &str) -> Option<Arc<SpaceProfiles>> {
         self.spaces.open.read().get(workspace).cloned()
+    }
+
+    /// The first event that profiles do not show yet.
+    pub fn events_next(&self) -> u64 {
+        self.spaces.shared.applied.borrow().events_next
+    }
+
+    /// How many events profiles do not show yet.
+    pub fn behind(&self) -> u64 {
+        self.spaces.shared.events.bounds().end.saturating_sub(self.events_next())
     }
 
     pub fn workspaces(&self) -> Vec<WorkspaceId> {

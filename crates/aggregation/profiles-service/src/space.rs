@@ -6,7 +6,8 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use prime_event::{Timestamp, WorkspaceId};
 use prime_identity::{
-    Cause, CompiledRules, Extractor, FragmentKey, IdentityGraph, OperationRecord, Plan, ProfileId, RemoveError,
+    Cause, CompiledRules, Extractor, FragmentKey, IdentityGraph, Memory, OperationRecord, Plan, ProfileId, RemoveError,
+    Rules, StoreError as GraphError,
 };
 use prime_log::Partition;
 use prime_profile_api::{ComputedTrait, DeletionError, NotReached, Space};
@@ -76,6 +77,15 @@ impl SpaceProfiles {
         self.writer.lock().as_ref().map(|writer| look(writer.graph()))
     }
 
+    /// A graph of its own as it is now, for what takes long: nobody waits for it. Takes memory as the graph does, and time
+    /// to read it. Nothing that is done to it is kept.
+    pub fn graph_aside(&self) -> Result<IdentityGraph<GraphStore>, prime_identity::OpenError> {
+        let store = GraphStore::open(self.store.state()).map_err(|error| GraphError::Read(Box::new(error)))?;
+        let rules = Rules::default().compile().expect("the default rules are good");
+        // What is stored wins over all that is said here.
+        IdentityGraph::open(store, rules, [0; 16], Memory { sets_max: 0 })
+    }
+
     /// What is kept, for whoever reads all of it.
     pub fn store(&self) -> &ProfileStore {
         &self.store
@@ -116,6 +126,29 @@ impl SpaceProfiles {
                 *self.extractor.lock() = writer.extractor();
                 self.publish(records);
                 Ok(())
+            }
+            Err(error) => Err(self.failed(&mut place, &error)),
+        }
+    }
+
+    /// As [`Self::apply_rules`], if the rules in force are still those of a version; otherwise the error has theirs.
+    pub fn replace_rules(
+        &self,
+        version: u32,
+        rules: &CompiledRules,
+        at: Timestamp,
+    ) -> Result<u32, OperationError<u32>> {
+        let mut place = self.writer.lock();
+        let writer = place.as_mut().ok_or(OperationError::NotReady)?;
+        let in_force = writer.graph().rules().rules().version;
+        if in_force != version {
+            return Err(OperationError::Plan(in_force));
+        }
+        match writer.apply_rules(rules, at) {
+            Ok(records) => {
+                *self.extractor.lock() = writer.extractor();
+                self.publish(records);
+                Ok(writer.graph().rules().rules().version)
             }
             Err(error) => Err(self.failed(&mut place, &error)),
         }
@@ -196,6 +229,9 @@ impl Space for SpaceProfiles {
 
     async fn reach(&self, position: &str, at_most: Duration) -> Result<(), NotReached> {
         let position: Position = position.parse().map_err(|()| NotReached::NoPosition)?;
+        if matches!(position, Position::Journal(_)) && !self.shared.journal.is_one() {
+            return Err(NotReached::NoPosition);
+        }
         tokio::time::timeout(at_most, self.reached(position)).await.map_err(|_| NotReached::TimedOut)
     }
 

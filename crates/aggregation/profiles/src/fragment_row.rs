@@ -11,6 +11,7 @@ use crate::fragment::{Fragment, earlier};
 use crate::identifier::{Collection, Identifier};
 use crate::stamp::Stamp;
 use crate::traits::{Trait, Traits};
+use crate::words::words_of_row;
 
 const VERSION: u8 = 1;
 
@@ -54,6 +55,11 @@ impl FragmentRow {
 
     pub fn traits(&self) -> Result<Traits, Damaged> {
         decode_traits(&self.traits)
+    }
+
+    /// All words by which it is found: see [`search_words`](crate::search_words).
+    pub fn words(&self) -> Result<std::collections::BTreeSet<String>, Damaged> {
+        words_of_row(self)
     }
 
     pub fn has_traits(&self) -> bool {

@@ -13,6 +13,7 @@ mod stamp;
 mod store;
 mod trait_rules;
 mod traits;
+mod words;
 
 pub use counts::Counts;
 pub use encoding::Damaged;
@@ -29,3 +30,4 @@ pub use store::{
 };
 pub use trait_rules::{GROUP_ID_BYTES_MAX, PROPERTIES_MAX, TRAITS_OF_A_CALL_END};
 pub use traits::{TRAITS_MAX, Trait, Traits};
+pub use words::{search_words, trait_words};

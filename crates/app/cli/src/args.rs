@@ -1,11 +1,15 @@
 //! The command line.
 
+mod people;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::failure::EXIT_CODES;
 use crate::output::Format;
+
+pub(crate) use people::{CarryOut, IdentityCommand, ProfileCommand, ProfileTokenCommand, RulesCommand};
 
 /// The customer data platform in one binary: collects events from every site, app and tool, and delivers them.
 #[derive(Debug, Parser)]
@@ -71,6 +75,15 @@ pub(crate) enum Command {
     Duplicates(DuplicatesCommand),
     /// What became of every accepted message, hour by hour.
     Ledger(LedgerArgs),
+    /// People and accounts: who they are and what is known of them.
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Who is who: the rules, and identifiers that are shared.
+    #[command(subcommand)]
+    Identity(IdentityCommand),
+    /// Tokens of the Profile API.
+    #[command(subcommand)]
+    ProfileToken(ProfileTokenCommand),
     /// API tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -100,7 +113,7 @@ pub(crate) struct ServeArgs {
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
-    /// What this process does: collect, process, deliver, console, with commas between.
+    /// What this process does: collect, process, aggregate, deliver, console, with commas between.
     #[arg(long, value_name = "ROLES")]
     pub(crate) roles: Option<String>,
 }
@@ -282,7 +295,7 @@ pub(crate) enum MemberCommand {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ApiArgs {
-    /// GET, POST, PATCH or DELETE.
+    /// GET, POST, PUT, PATCH or DELETE.
     pub(crate) method: String,
     /// Path below /api/v1, with its query, as in `/events?limit=1`.
     pub(crate) path: String,

@@ -11,6 +11,7 @@ mod shop;
 mod visit;
 
 pub use message::{DemoMessage, Expected};
+pub use people::{DemoDevice, DemoPerson};
 pub use request::DemoRequest;
 pub use run::{DemoError, DemoOptions, DemoProgress, DemoSummary, run};
 pub use shop::{InvalidOptions, Shop, ShopOptions};

@@ -45,6 +45,39 @@ pub(crate) struct Person {
     pub devices: Vec<Device>,
 }
 
+/// Somebody whom the shop simulated, as whoever receives the messages should come to know them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemoPerson {
+    /// None while they never said who they are.
+    pub user_id: Option<String>,
+    pub email: String,
+    /// One to four.
+    pub devices: Vec<DemoDevice>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemoDevice {
+    pub anonymous_id: String,
+    pub is_phone: bool,
+    /// Whether the person told this device who they are; if not, nobody can know that it is theirs.
+    pub signed_in: bool,
+}
+
+impl From<&Person> for DemoPerson {
+    fn from(person: &Person) -> Self {
+        let device = |device: &Device| DemoDevice {
+            anonymous_id: device.anonymous_id.clone(),
+            is_phone: device.is_phone(),
+            signed_in: device.signed_in,
+        };
+        Self {
+            user_id: person.user_id.clone(),
+            email: person.email(),
+            devices: person.devices.iter().map(device).collect(),
+        }
+    }
+}
+
 impl Device {
     pub(crate) fn new(kind: DeviceKind, chance: &mut Chance) -> Self {
         let wrong = chance.happens(SHARE_WITH_WRONG_CLOCK);

@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::chance::Chance;
 use crate::fault::{join_with_damage, spoil};
 use crate::message::{self, DemoMessage, Expected};
-use crate::people::{Device, DeviceKind, Person};
+use crate::people::{DemoPerson, Device, DeviceKind, Person};
 use crate::request::{self, DemoRequest, Sender};
 use crate::visit::Visit;
 
@@ -106,6 +106,11 @@ impl Shop {
             closed: false,
             options,
         })
+    }
+
+    /// Everybody who came to the shop so far, in the order in which they first came.
+    pub fn people(&self) -> Vec<DemoPerson> {
+        self.people.iter().map(DemoPerson::from).collect()
     }
 
     /// Lets one visitor take one step, which makes one message.

@@ -7,6 +7,7 @@ mod health;
 mod http_server;
 mod node;
 mod node_id;
+mod profiles;
 mod roles;
 mod storage;
 mod work;

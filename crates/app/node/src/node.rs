@@ -9,8 +9,9 @@ use std::time::Duration;
 use axum::Router;
 use prime_control::{ControlError, Definitions};
 use prime_event::Timestamp;
+use prime_profile_api::{ProfileApiOptions, profile_api};
 use prime_public_api::PublicApi;
-use prime_runtime::{Config, Counters, Role, Setting, Shutdown};
+use prime_runtime::{Config, Counters, LogProvider, Role, Setting, Shutdown};
 use prime_tracking_api::{RateLimit, TrackingApi, TrackingApiOptions};
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -22,6 +23,7 @@ use crate::cluster::Connector;
 use crate::console;
 use crate::health::{self, Problems};
 use crate::http_server::{self, HttpServer};
+use crate::profiles::WorkspaceSpaces;
 use crate::roles::Running;
 use crate::storage::Storage;
 use crate::work::Work;
@@ -47,6 +49,8 @@ pub enum StartError {
     NodeId { known: String, name: String },
     #[error("delivery cannot start: {0}")]
     Deliver(#[from] prime_delivery::StartError),
+    #[error("profiles cannot be opened: {0}")]
+    Aggregate(#[source] prime_profiles_service::ServiceError),
 }
 
 /// A node at work.
@@ -98,6 +102,11 @@ impl Node {
         if let Some(api) = &tracking_api {
             router = router.merge(api.router());
         }
+        if let Some(profiles) = &work.profiles {
+            let spaces = WorkspaceSpaces { control: storage.control.clone(), profiles: profiles.clone() };
+            let options = ProfileApiOptions { requests_per_second: config.profiles.requests_per_second_max };
+            router = router.merge(profile_api(Arc::new(spaces), options));
+        }
         if config.has(Role::Console) {
             let api = PublicApi {
                 control: storage.control.clone(),
@@ -109,6 +118,7 @@ impl Node {
                 config: Arc::new(config.clone()),
                 settings: Arc::new(settings),
                 deliveries: work.deliveries,
+                profiles: work.profiles,
                 public_url: url,
                 started_at: Timestamp::now(),
                 shutdown: http_stop.signal(),
@@ -186,6 +196,7 @@ fn tracking_api(config: &Config, storage: &Storage, counters: &Arc<Counters>) ->
         wait_target: Duration::from_millis(config.collect.wait_target_ms),
         public_url: config.http.public_url.clone(),
         trusted_proxies: config.http.trusted_proxies.clone(),
+        tells_position: config.log.provider == LogProvider::Embedded && config.has(Role::Aggregate),
     };
     TrackingApi::new(options, storage.control.clone(), storage.journal.clone(), Arc::clone(counters))
 }

@@ -58,6 +58,11 @@ impl Storage {
     }
 }
 
+/// What was found out of people.
+pub(crate) fn computed(log: &Log, config: &Config) -> Result<Partition, StartError> {
+    history(log, "computed", config.streams.computed_bytes_max, config.streams.computed_age_max_hours)
+}
+
 /// What was acknowledged must not be lost: a full journal refuses.
 fn journal(log: &Log, config: &Config) -> Result<Partition, StartError> {
     let options =

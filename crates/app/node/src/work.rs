@@ -6,14 +6,16 @@ use prime_archive::ArchiveService;
 use prime_delivery::{DeliveryHandle, DeliveryService, Streams as DeliveryStreams};
 use prime_ledger::{LedgerHandle, LedgerService};
 use prime_log::Partition;
+use prime_profiles_service::{ProfilesHandle, ServiceStreams};
 use prime_runtime::{Config, Counters, LogProvider, Role};
 use tokio::task::spawn_blocking;
 
 use crate::cluster::{self, Connector, SharedLog};
 use crate::health::Problems;
 use crate::node::StartError;
+use crate::profiles;
 use crate::roles::{self, Running};
-use crate::storage::Storage;
+use crate::storage::{self, Storage};
 
 /// The work under way, and what the public API shows of it.
 pub(crate) struct Work {
@@ -24,6 +26,8 @@ pub(crate) struct Work {
     pub(crate) duplicates: Vec<Partition>,
     pub(crate) ledger: LedgerHandle,
     pub(crate) deliveries: DeliveryHandle,
+    /// The profiles that are kept on this node.
+    pub(crate) profiles: Option<ProfilesHandle>,
     /// The log that machines share, where there is one.
     pub(crate) connector: Option<Connector>,
 }
@@ -37,12 +41,12 @@ impl Work {
         problems: &Problems,
     ) -> Result<Self, StartError> {
         match config.log.provider {
-            LogProvider::Embedded => Self::alone(config, storage, counters, problems),
+            LogProvider::Embedded => Self::alone(config, storage, counters, problems).await,
             LogProvider::Kafka => Self::together(config, storage, counters, problems).await,
         }
     }
 
-    fn alone(
+    async fn alone(
         config: &Config,
         storage: &Storage,
         counters: &Arc<Counters>,
@@ -59,8 +63,21 @@ impl Work {
         let deliveries = DeliveryService::new(roles::delivery_options(config), delivery_streams, archives.handle())?;
         let handle = deliveries.handle();
         let mut running = Vec::new();
+        let mut written = None;
         if config.has(Role::Process) {
-            running.push(roles::process(roles::open_processor(storage, &streams, config, counters)?, problems));
+            let processor = roles::open_processor(storage, &streams, config, counters)?;
+            written = Some(processor.written());
+            running.push(roles::process(processor, problems));
+        }
+        let mut kept = None;
+        if config.has(Role::Aggregate) {
+            let computed = storage::computed(&storage.log, config)?;
+            let streams = ServiceStreams { events: streams.events.clone(), computed };
+            let control = &storage.control;
+            let parts = profiles::Parts { config, control, counters, problems, streams, written };
+            let (handle, work) = profiles::start(parts).await?;
+            running.extend(work);
+            kept = Some(handle);
         }
         if config.has(Role::Deliver) {
             running.extend(roles::deliver(deliveries, archives, problems));
@@ -75,6 +92,7 @@ impl Work {
             duplicates: vec![streams.duplicates],
             ledger,
             deliveries: handle,
+            profiles: kept,
             connector: None,
         })
     }
@@ -106,16 +124,17 @@ impl Work {
             counters,
             problems,
         };
-        let (mut running, deliveries) = cluster::start(&parts)?;
+        let cluster::Started { mut running, deliveries, profiles } = cluster::start(&parts).await?;
         let group = prime_forwarder::GROUP;
         running.push(roles::housekeeping(storage, group, Arc::clone(counters), config, problems));
         let Some(SharedLog { events, rejected, duplicates, ledger, .. }) = shared else {
             let (events, rejected, duplicates) = Default::default();
             let (ledger, connector) = (LedgerHandle::default(), Some(connector));
-            return Ok(Self { running, events, rejected, duplicates, ledger, deliveries, connector });
+            return Ok(Self { running, events, rejected, duplicates, ledger, deliveries, profiles, connector });
         };
         let ledger = follow_ledger(ledger, config, problems, &mut running);
-        Ok(Self { running, events, rejected, duplicates, ledger, deliveries, connector: Some(connector) })
+        let connector = Some(connector);
+        Ok(Self { running, events, rejected, duplicates, ledger, deliveries, profiles, connector })
     }
 }
 

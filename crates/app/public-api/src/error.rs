@@ -22,6 +22,10 @@ pub(crate) enum ApiError {
     BadRequest(String),
     UnsupportedMediaType,
     MethodNotAllowed,
+    /// It was true when it was looked at, and is not any more.
+    Conflict(String),
+    /// Not here, or not now.
+    Unavailable(String),
     TooLarge,
     TooManyRequests {
         message: String,
@@ -47,7 +51,8 @@ pub(crate) struct Errors {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(crate) struct ErrorBody {
-    /// `unauthorized`, `forbidden`, `not-found`, `validation`, `too-many-requests`, `bad-request` or `internal`.
+    /// `unauthorized`, `forbidden`, `not-found`, `validation`, `conflict`, `too-many-requests`, `bad-request`,
+    /// `unavailable` or `internal`.
     #[serde(rename = "type")]
     kind: &'static str,
     /// What happened and what to do, in a sentence.
@@ -79,6 +84,8 @@ impl ApiError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -92,6 +99,8 @@ impl ApiError {
             Self::NotFound(_) => "not-found",
             Self::Validation(_) => "validation",
             Self::BadRequest(_) | Self::UnsupportedMediaType | Self::MethodNotAllowed | Self::TooLarge => "bad-request",
+            Self::Conflict(_) => "conflict",
+            Self::Unavailable(_) => "unavailable",
             Self::TooManyRequests { .. } => "too-many-requests",
             Self::Internal => "internal",
         }
@@ -104,6 +113,8 @@ impl ApiError {
             | Self::Forbidden(message)
             | Self::NotFound(message)
             | Self::BadRequest(message)
+            | Self::Conflict(message)
+            | Self::Unavailable(message)
             | Self::TooManyRequests { message, .. } => one(message),
             Self::Validation(fields) => {
                 fields.iter().map(|error| self.body(&error.message, Some(error.field.clone()))).collect()
@@ -148,6 +159,20 @@ impl From<ControlError> for ApiError {
                 Self::Internal
             }
         }
+    }
+}
+
+impl From<prime_profiles::StoreError> for ApiError {
+    fn from(error: prime_profiles::StoreError) -> Self {
+        tracing::error!(%error, "profiles could not be read");
+        Self::Internal
+    }
+}
+
+impl From<prime_identity::StoreError> for ApiError {
+    fn from(error: prime_identity::StoreError) -> Self {
+        tracing::error!(%error, "the identity graph could not be read");
+        Self::Internal
     }
 }
 

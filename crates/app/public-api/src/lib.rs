@@ -7,6 +7,7 @@ mod envelope;
 mod error;
 mod openapi;
 mod pagination;
+mod people;
 mod routes;
 mod secrets;
 mod sign_in_limits;

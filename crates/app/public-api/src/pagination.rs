@@ -95,6 +95,11 @@ impl PageQuery {
         self.info(next.map(|next| URL_SAFE_NO_PAD.encode(text(next))), None)
     }
 
+    /// Frames a page of a list that makes its own cursors.
+    pub(crate) fn info_of(&self, next: Option<String>) -> PageInfo {
+        self.info(next, None)
+    }
+
     fn info(&self, next: Option<String>, total_entries: Option<usize>) -> PageInfo {
         PageInfo { current: self.cursor.clone().unwrap_or_default(), next, total_entries }
     }

@@ -8,6 +8,7 @@ use prime_delivery::DeliveryHandle;
 use prime_event::Timestamp;
 use prime_ledger::LedgerHandle;
 use prime_log::Partition;
+use prime_profiles_service::ProfilesHandle;
 use prime_runtime::{Config, Counters, Setting, ShutdownSignal};
 use tokio::sync::Semaphore;
 
@@ -31,6 +32,8 @@ pub struct PublicApi {
     /// The configuration in force with the origin of each value.
     pub settings: Arc<Vec<Setting>>,
     pub deliveries: DeliveryHandle,
+    /// The profiles of this node; none where it keeps none.
+    pub profiles: Option<ProfilesHandle>,
     /// The address under which people reach this server, without a slash at the end.
     pub public_url: String,
     pub started_at: Timestamp,
@@ -49,6 +52,8 @@ pub(crate) struct Inner {
     hashing: Semaphore,
     /// Searching backwards through a stream reads files; four at a time are enough for people.
     searching: Semaphore,
+    /// Trying other rules on the whole graph takes as much memory as the graph, so it is one at a time.
+    pub(crate) trying_rules: Arc<Semaphore>,
 }
 
 impl Deref for Inner {
@@ -80,6 +85,7 @@ impl Api {
             sign_in_limits: Mutex::default(),
             hashing: Semaphore::new(2),
             searching: Semaphore::new(4),
+            trying_rules: Arc::new(Semaphore::new(1)),
         }))
     }
 

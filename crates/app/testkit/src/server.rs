@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 /// How long a start may take on a busy machine before the test fails.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// The journal's backlog is counted once a second.
+const BACKLOG_COUNTED: Duration = Duration::from_millis(1_500);
 const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How to start a server.
@@ -148,6 +150,28 @@ impl Server {
         let request = self.http.post(format!("{}{path}", self.url())).body(body);
         let response = request.send().await.expect("the server answers");
         (response.status().as_u16(), response.text().await.expect("an answer has a text"))
+    }
+
+    /// For requests of the test's own.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// Waits until profiles show everything that was accepted.
+    pub async fn await_profiles(&self) {
+        let deadline = Instant::now() + START_TIMEOUT;
+        let mut quiet_since = Instant::now();
+        loop {
+            let identity = self.api("/identity").await["identity"].take();
+            let overview = self.api("/overview").await;
+            if identity["behind"] != 0 || overview["journal"]["behind"] != 0 {
+                quiet_since = Instant::now();
+            } else if quiet_since.elapsed() > BACKLOG_COUNTED {
+                return;
+            }
+            assert!(Instant::now() < deadline, "profiles did not follow within {START_TIMEOUT:?}: {identity}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     async fn await_ready(&mut self) {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use prime_event::DiscardCode;
-use prime_log::AppendError;
+use prime_log::{AppendError, Offset};
 use serde::Serialize;
 
 use crate::admission::Exhausted;
@@ -20,10 +20,16 @@ pub(crate) const SUCCESS: &str = r#"{"success":true}"#;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// A success, with a verdict per message when the sender asked for it.
-pub(crate) enum Accepted {
-    Plain,
-    WithVerdicts(Verdicts),
+/// Where in the journal a request stands: `j` and its number there. The Profile API takes it with a read.
+pub(crate) const POSITION_HEADER: HeaderName = HeaderName::from_static("x-primedata-position");
+
+/// A success.
+#[derive(Default)]
+pub(crate) struct Accepted {
+    /// One for each message when the sender asked for it.
+    pub(crate) verdicts: Option<Verdicts>,
+    /// Told where profiles follow the same journal.
+    pub(crate) position: Option<Offset>,
 }
 
 #[derive(Serialize)]
@@ -51,11 +57,16 @@ pub(crate) struct MessageVerdict {
 
 impl IntoResponse for Accepted {
     fn into_response(self) -> Response {
-        let body = match self {
-            Self::Plain => Bytes::from_static(SUCCESS.as_bytes()),
-            Self::WithVerdicts(verdicts) => serde_json::to_vec(&verdicts).expect("verdicts are plain data").into(),
+        let body = match self.verdicts {
+            None => Bytes::from_static(SUCCESS.as_bytes()),
+            Some(verdicts) => serde_json::to_vec(&verdicts).expect("verdicts are plain data").into(),
         };
-        json(StatusCode::OK, body)
+        let mut response = json(StatusCode::OK, body);
+        if let Some(position) = self.position {
+            let position = HeaderValue::from_str(&format!("j{position}")).expect("digits are a header's value");
+            response.headers_mut().insert(POSITION_HEADER, position);
+        }
+        response
     }
 }
 

@@ -11,7 +11,7 @@ const METHODS: HeaderValue = HeaderValue::from_static("POST, GET, OPTIONS");
 const REQUEST_HEADERS: HeaderValue =
     HeaderValue::from_static("authorization, content-type, content-encoding, x-retry-count, primedata-verdicts");
 /// Without this a page cannot see when to try again.
-const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static("Retry-After, X-RateLimit-Reset");
+const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static("Retry-After, X-RateLimit-Reset, X-PrimeData-Position");
 /// Two hours, the longest that Chromium honours.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 

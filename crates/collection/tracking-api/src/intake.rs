@@ -128,9 +128,10 @@ impl Inner {
         self.gates.charge(&owner.gate, messages)?;
         let id = RequestId::random();
         let answer = match request.wants_verdicts {
-            true => Accepted::WithVerdicts(verdicts(&parsed, request, id, &owner.source)),
-            false => Accepted::Plain,
+            true => Some(verdicts(&parsed, request, id, &owner.source)),
+            false => None,
         };
+        let answer = Accepted { verdicts: answer, position: None };
         let record = RequestRecord {
             id,
             received_at: request.received_at,
@@ -146,13 +147,13 @@ impl Inner {
     }
 
     async fn carry_out(&self, request: &Request, decision: Decision) -> Result<Accepted, Refused> {
-        let Decision::Journal { record, messages, gate, answer } = decision else { return Ok(Accepted::Plain) };
+        let Decision::Journal { record, messages, gate, answer } = decision else { return Ok(Accepted::default()) };
         let since = Instant::now();
         let appended = self.journal.append(vec![record]).await;
         self.gates.waited(since.elapsed());
-        appended?;
+        let offset = appended?.start;
         gate.counters.add_accepted(messages, request.received_at);
-        Ok(answer)
+        Ok(Accepted { position: self.options.tells_position.then_some(offset), ..answer })
     }
 
     /// Whose request it is. `None` for an unknown write key and for a source that is switched off: both are answered

@@ -50,6 +50,8 @@ pub struct TrackingApiOptions {
     pub public_url: String,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether an answer names the place in the journal, so that whoever sent may wait until it shows in profiles.
+    pub tells_position: bool,
 }
 
 /// The tracking API. A cheap handle: clones share everything.

@@ -67,6 +67,7 @@ mod tests {
             rate_limit: crate::RateLimit { messages_per_second: 0, burst: Duration::ZERO },
             wait_target: Duration::ZERO,
             public_url: public_url.to_owned(),
+            tells_position: false,
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.0/8".parse().unwrap()],
         }
     }

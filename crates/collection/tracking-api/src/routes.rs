@@ -81,7 +81,7 @@ async fn messages(inner: &Inner, peer: Option<Peer>, path: &str, parts: &Parts, 
             Err(refused) => refused.into_response(),
         },
         (Route::SdkMetrics, &Method::POST) => match inner.receive(&parts.headers, body).await {
-            Ok(_) => Accepted::Plain.into_response(),
+            Ok(_) => Accepted::default().into_response(),
             Err(refused) => refused.into_response(),
         },
         (Route::Pixel(kind), &Method::GET | &Method::HEAD) => pixel::take(inner, kind, peer, parts).await,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::oauth::AccessGrant;
+use crate::profiles::{PersonSecret, ProfileToken};
 use crate::secret::Digest;
 use crate::snapshot::millis;
 
@@ -27,6 +28,9 @@ pub struct Definitions {
     keys: HashMap<WriteKey, KeyEntry>,
     destinations_by_source: HashMap<SourceId, Vec<Arc<Destination>>>,
     grants: HashMap<Digest, AccessGrant>,
+    profile_tokens: HashMap<Digest, ProfileToken>,
+    /// Newest first.
+    person_secrets: Vec<PersonSecret>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,11 +119,19 @@ pub(crate) struct Parts {
     pub(crate) sources: Vec<Source>,
     pub(crate) destinations: Vec<Destination>,
     pub(crate) grants: HashMap<Digest, AccessGrant>,
+    pub(crate) profile_tokens: HashMap<Digest, ProfileToken>,
+    pub(crate) person_secrets: Vec<PersonSecret>,
 }
 
 impl Definitions {
     pub(crate) fn compile(parts: Parts) -> Self {
-        let mut compiled = Self { revision: parts.revision, grants: parts.grants, ..Self::default() };
+        let mut compiled = Self {
+            revision: parts.revision,
+            grants: parts.grants,
+            profile_tokens: parts.profile_tokens,
+            person_secrets: parts.person_secrets,
+            ..Self::default()
+        };
         for workspace in parts.workspaces {
             compiled.workspaces.insert(workspace.id.clone(), Arc::new(workspace));
         }
@@ -167,6 +179,30 @@ impl Definitions {
 
     pub(crate) fn grants(&self) -> impl Iterator<Item = (&Digest, &AccessGrant)> {
         self.grants.iter()
+    }
+
+    pub(crate) fn profile_tokens(&self) -> impl Iterator<Item = (&Digest, &ProfileToken)> {
+        self.profile_tokens.iter()
+    }
+
+    /// The token of the Profile API that was presented, if it is one of this workspace.
+    pub fn profile_token(&self, workspace: &WorkspaceId, presented: &str) -> Option<&ProfileToken> {
+        self.profile_tokens.get(&Digest::of(presented)).filter(|token| token.workspace == *workspace)
+    }
+
+    /// Secrets with which tokens for one person of a workspace may be signed, the current one first.
+    pub fn person_secrets(&self, workspace: &WorkspaceId) -> impl Iterator<Item = &PersonSecret> {
+        self.person_secrets.iter().filter(move |secret| secret.workspace == *workspace)
+    }
+
+    pub(crate) fn all_person_secrets(&self) -> &[PersonSecret] {
+        &self.person_secrets
+    }
+
+    /// The workspace that this id or slug names.
+    pub fn workspace(&self, id_or_slug: &str) -> Option<&Arc<Workspace>> {
+        let by_id = self.workspaces.get(&WorkspaceId::from(id_or_slug.to_owned()));
+        by_id.or_else(|| self.workspaces.values().find(|workspace| workspace.slug == id_or_slug))
     }
 
     /// What an OAuth access token allows, if it is one of ours, is not revoked and has not expired.

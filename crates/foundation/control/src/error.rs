@@ -60,6 +60,10 @@ pub enum Resource {
     OauthApp,
     OauthKey,
     OauthToken,
+    ProfileToken,
+    PersonSecret,
+    Profile,
+    IdentityRules,
 }
 
 impl Resource {
@@ -76,6 +80,10 @@ impl Resource {
             Self::OauthApp => "OAuth app",
             Self::OauthKey => "OAuth key",
             Self::OauthToken => "access token",
+            Self::ProfileToken => "profile token",
+            Self::PersonSecret => "person token secret",
+            Self::Profile => "profile",
+            Self::IdentityRules => "identity rules",
         }
     }
 
@@ -92,6 +100,10 @@ impl Resource {
             Self::OauthApp => "OAUTH_APP",
             Self::OauthKey => "OAUTH_KEY",
             Self::OauthToken => "OAUTH_TOKEN",
+            Self::ProfileToken => "PROFILE_TOKEN",
+            Self::PersonSecret => "PERSON_TOKEN_SECRET",
+            Self::Profile => "PROFILE",
+            Self::IdentityRules => "IDENTITY_RULES",
         }
     }
 }

@@ -58,7 +58,32 @@ pub(crate) struct Entry<'a> {
     pub(crate) change: Value,
 }
 
+/// A change of who is who, which is kept with the profiles and told here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IdentityChange {
+    /// What happened, `split` or `applied` for example.
+    pub verb: &'static str,
+    /// [`Resource::Profile`] or [`Resource::IdentityRules`].
+    pub resource: Resource,
+    pub id: String,
+    pub name: String,
+    pub change: Value,
+}
+
 impl ControlStore {
+    /// Tells of a change that is durable elsewhere. Blocking.
+    pub fn record_identity_change(
+        &self,
+        workspace: &WorkspaceId,
+        change: IdentityChange,
+        by: &Author,
+    ) -> Result<(), ControlError> {
+        let IdentityChange { verb, resource, id, name, change } = change;
+        self.change_unpublished(|transaction| {
+            record(transaction, by, &Entry { workspace, verb, resource, id: &id, name: &name, change })
+        })
+    }
+
     /// Changes of one workspace, newest first, at most `count`, all older than entry `before` when that is given. Blocking.
     pub fn ledger(
         &self,
@@ -131,6 +156,15 @@ fn kind(resource: Resource, verb: &str) -> String {
 }
 
 impl Author {
+    /// The author as people know them: an email, the name of a token, or `system`.
+    pub fn name(&self) -> &str {
+        match &self.actor {
+            Actor::System => "system",
+            Actor::Account { email, .. } => email,
+            Actor::Token { name, .. } => name,
+        }
+    }
+
     pub fn new(actor: Actor, at: Timestamp) -> Self {
         Self { actor, at }
     }

@@ -8,6 +8,7 @@ mod error;
 mod invites;
 mod ledger;
 mod oauth;
+mod profiles;
 mod schema;
 mod scopes;
 mod secret;
@@ -25,8 +26,9 @@ pub use definitions::{Definitions, Destination, KeyOwner, Label, Settings, Sourc
 pub use destinations::{DestinationPatch, NewDestination};
 pub use error::{ControlError, OpenError, Resource};
 pub use invites::{Invite, InviteKind, NewAccount};
-pub use ledger::{Actor, Author, LedgerEntry};
+pub use ledger::{Actor, Author, IdentityChange, LedgerEntry};
 pub use oauth::{AccessGrant, AccessToken, AssertionForm, OauthApp, OauthError, OauthKey, OauthToken};
+pub use profiles::{PersonSecret, ProfileToken};
 pub use scopes::{Role, Scope};
 pub use secret::Secret;
 pub use sessions::SESSION_LIFETIME_S;

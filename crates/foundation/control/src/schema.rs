@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::error::OpenError;
 
-const STEPS: &[&str] = &[include_str!("schema/001_first.sql")];
+const STEPS: &[&str] = &[include_str!("schema/001_first.sql"), include_str!("schema/002_profiles.sql")];
 
 /// Takes all missing steps, each in one transaction. A file of a newer program is refused untouched.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {

@@ -14,12 +14,17 @@ pub enum Scope {
     DestinationsRead,
     DestinationsWrite,
     EventsRead,
+    ProfilesRead,
+    /// Removing, splitting and keeping apart identifiers, and undoing it.
+    ProfilesWrite,
+    /// Rules of identity.
+    IdentityWrite,
     MembersWrite,
     TokensWrite,
 }
 
 impl Scope {
-    pub const EVERY: [Scope; 10] = [
+    pub const EVERY: [Scope; 13] = [
         Self::All,
         Self::WorkspaceRead,
         Self::WorkspaceWrite,
@@ -28,6 +33,9 @@ impl Scope {
         Self::DestinationsRead,
         Self::DestinationsWrite,
         Self::EventsRead,
+        Self::ProfilesRead,
+        Self::ProfilesWrite,
+        Self::IdentityWrite,
         Self::MembersWrite,
         Self::TokensWrite,
     ];
@@ -42,6 +50,9 @@ impl Scope {
             Self::DestinationsRead => "destinations:read",
             Self::DestinationsWrite => "destinations:write",
             Self::EventsRead => "events:read",
+            Self::ProfilesRead => "profiles:read",
+            Self::ProfilesWrite => "profiles:write",
+            Self::IdentityWrite => "identity:write",
             Self::MembersWrite => "members:write",
             Self::TokensWrite => "tokens:write",
         }
@@ -58,6 +69,7 @@ impl Scope {
             Self::WorkspaceWrite => Some(Self::WorkspaceRead),
             Self::SourcesWrite => Some(Self::SourcesRead),
             Self::DestinationsWrite => Some(Self::DestinationsRead),
+            Self::ProfilesWrite => Some(Self::ProfilesRead),
             _ => None,
         };
         self == wanted || written == Some(wanted)
@@ -75,7 +87,7 @@ impl fmt::Display for Scope {
 pub enum Role {
     /// May do everything.
     Owner,
-    /// Works with data, and leaves members and tokens alone.
+    /// Works with data, and leaves members, tokens and who is who alone.
     Member,
 }
 
@@ -94,7 +106,13 @@ impl Role {
     pub fn scopes(self) -> &'static [Scope] {
         match self {
             Self::Owner => &[Scope::All],
-            Self::Member => &[Scope::WorkspaceRead, Scope::SourcesWrite, Scope::DestinationsWrite, Scope::EventsRead],
+            Self::Member => &[
+                Scope::WorkspaceRead,
+                Scope::SourcesWrite,
+                Scope::DestinationsWrite,
+                Scope::EventsRead,
+                Scope::ProfilesRead,
+            ],
         }
     }
 }
@@ -123,9 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn a_member_touches_neither_members_nor_tokens() {
+    fn a_member_touches_neither_members_nor_tokens_nor_who_is_who() {
         for scope in Role::Member.scopes() {
-            assert!(!scope.contains(Scope::MembersWrite) && !scope.contains(Scope::TokensWrite));
+            for kept in [Scope::MembersWrite, Scope::TokensWrite, Scope::ProfilesWrite, Scope::IdentityWrite] {
+                assert!(!scope.contains(kept));
+            }
         }
     }
 }

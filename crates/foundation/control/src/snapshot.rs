@@ -1,5 +1,5 @@
-//! Definitions as one text, for nodes that have no control store of their own. It holds write keys and the secrets of
-//! destinations in clear: whoever can read it can send and can impersonate.
+//! Definitions as one text, for nodes that have no control store of their own. It holds write keys, the secrets of
+//! destinations and those that sign tokens for persons in clear: whoever can read it can send and can impersonate.
 
 use std::collections::HashMap;
 
@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::definitions::{Definitions, Destination, Parts, Source, Workspace};
 use crate::oauth::AccessGrant;
+use crate::profiles::{PersonSecret, ProfileToken};
 use crate::secret::Digest;
 
 const VERSION: u32 = 1;
@@ -33,6 +34,10 @@ struct Written {
     sources: Vec<Source>,
     destinations: Vec<Destination>,
     grants: Vec<WrittenGrant>,
+    #[serde(default)]
+    profile_tokens: Vec<WrittenProfileToken>,
+    #[serde(default)]
+    person_secrets: Vec<PersonSecret>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -40,6 +45,13 @@ struct WrittenGrant {
     digest: Digest,
     #[serde(flatten)]
     grant: AccessGrant,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenProfileToken {
+    digest: Digest,
+    #[serde(flatten)]
+    token: ProfileToken,
 }
 
 #[derive(Deserialize)]
@@ -60,11 +72,17 @@ impl Definitions {
                 .grants()
                 .map(|(digest, grant)| WrittenGrant { digest: *digest, grant: grant.clone() })
                 .collect(),
+            profile_tokens: self
+                .profile_tokens()
+                .map(|(digest, token)| WrittenProfileToken { digest: *digest, token: token.clone() })
+                .collect(),
+            person_secrets: self.all_person_secrets().to_vec(),
         };
         // Equal definitions make equal snapshots.
         written.workspaces.sort_by(|a, b| a.id.cmp(&b.id));
         written.sources.sort_by(|a, b| a.id.cmp(&b.id));
         written.grants.sort_by_key(|entry| entry.digest);
+        written.profile_tokens.sort_by_key(|entry| entry.digest);
         serde_json::to_vec(&written).expect("definitions are plain data")
     }
 
@@ -81,6 +99,8 @@ impl Definitions {
             sources: written.sources,
             destinations: written.destinations,
             grants,
+            profile_tokens: written.profile_tokens.into_iter().map(|entry| (entry.digest, entry.token)).collect(),
+            person_secrets: written.person_secrets,
         }))
     }
 }

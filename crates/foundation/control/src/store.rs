@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::definitions::{Definitions, Parts};
 use crate::error::{ControlError, OpenError};
 use crate::snapshot::SnapshotError;
-use crate::{destinations, oauth, schema, sources, workspaces};
+use crate::{destinations, oauth, profiles, schema, sources, workspaces};
 
 /// The control store of one node: a cheap handle to one SQLite file, or to the definitions followed from another node.
 ///
@@ -160,5 +160,7 @@ fn load(connection: &Connection) -> Result<Definitions, ControlError> {
         sources: sources::load(connection)?,
         destinations: destinations::load(connection)?,
         grants: oauth::load_grants(connection)?,
+        profile_tokens: profiles::load_tokens(connection)?.into_iter().collect(),
+        person_secrets: profiles::load_secrets(connection)?,
     }))
 }

@@ -14,6 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::dedupe_status::{DedupeGauges, DedupeStatus};
+use crate::profiles_status::{ProfilesGauges, ProfilesStatus};
 
 /// Minutes kept for the charts of the overview.
 const MINUTES_MAX: usize = 24 * 60;
@@ -31,6 +32,7 @@ pub struct Counters {
     requests_total: AtomicU64,
     journal: JournalGauges,
     dedupe: DedupeGauges,
+    profiles: ProfilesGauges,
     samples: Mutex<VecDeque<(Timestamp, Totals)>>,
 }
 
@@ -161,6 +163,7 @@ impl Counters {
         let (unknown_source, requests, journal) = (Counter::default(), Family::default(), JournalGauges::default());
         let mut registry = Registry::with_prefix("primedata");
         let dedupe = DedupeGauges::registered(&mut registry);
+        let profiles = ProfilesGauges::registered(&mut registry);
         registry.register("requests", "Requests answered by the tracking API", Clone::clone(&requests));
         registry.register("messages_accepted", "Messages acknowledged to a sender", families.accepted.clone());
         registry.register("messages_processed", "Messages written to the events stream", families.processed.clone());
@@ -198,6 +201,7 @@ impl Counters {
             requests_total: AtomicU64::new(0),
             journal,
             dedupe,
+            profiles,
             samples: Mutex::default(),
         }
     }
@@ -287,6 +291,16 @@ impl Counters {
     /// What [`Counters::deduplication`] was told last; none on a node that does not deduplicate.
     pub fn dedupe_status(&self) -> Option<DedupeStatus> {
         self.dedupe.status()
+    }
+
+    /// Records how the profiles of this node stand.
+    pub fn profiles(&self, status: ProfilesStatus) {
+        self.profiles.record(status);
+    }
+
+    /// What [`Counters::profiles`] was told last; none on a node that keeps no profiles.
+    pub fn profiles_status(&self) -> Option<ProfilesStatus> {
+        self.profiles.status()
     }
 
     pub fn totals(&self) -> Totals {

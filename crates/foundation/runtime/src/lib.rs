@@ -4,14 +4,16 @@ mod config;
 mod counters;
 mod dedupe_status;
 mod logging;
+mod profiles_status;
 mod shutdown;
 
 pub use config::{
     ArchiveConfig, ClientSettings, CollectConfig, Config, ConfigError, DedupeConfig, DeliverConfig, Environment,
-    HttpConfig, KafkaConfig, LogConfig, LogFormat, LogProvider, LoggingConfig, NodeConfig, Origin, ProcessConfig, Role,
-    Setting, StreamsConfig,
+    HttpConfig, KafkaConfig, LogConfig, LogFormat, LogProvider, LoggingConfig, NodeConfig, Origin, ProcessConfig,
+    ProfilesConfig, Role, Setting, StreamsConfig,
 };
 pub use counters::{Backlog, Counters, DestinationCounters, Minute, MinuteCounts, Rates, SourceCounters, Totals};
 pub use dedupe_status::{DedupeHole, DedupeStatus};
 pub use logging::start_logging;
+pub use profiles_status::ProfilesStatus;
 pub use shutdown::{Shutdown, ShutdownSignal};

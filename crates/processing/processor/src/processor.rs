@@ -1,6 +1,7 @@
 //! Drives the pipeline over a journal: reads it, writes the streams, then the ledger, then commits the position.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -86,6 +87,7 @@ pub struct Processor {
     /// The ledger's end.
     committed: Offset,
     committed_at: Instant,
+    written: Arc<AtomicU64>,
 }
 
 impl Processor {
@@ -106,10 +108,16 @@ impl Processor {
             counters,
             work,
             committed: progress.next,
+            written: Arc::new(AtomicU64::new(progress.next)),
             progress,
             tally: Tally::default(),
             committed_at: Instant::now(),
         })
+    }
+
+    /// The first request whose outputs may not be durable yet, as it goes on. Ahead of the committed position.
+    pub fn written(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.written)
     }
 
     /// Works until asked to stop, then finishes what is in the journal and commits.
@@ -155,6 +163,7 @@ impl Processor {
         self.write(round.outputs).await?;
         self.work.written(self.streams.events.bounds().end);
         self.progress.next = round.next;
+        self.written.store(round.next, Ordering::Release);
         self.tally.add_all(round.tally);
         round.fresh.count(&self.counters, now);
         self.commit_when_due().await?;

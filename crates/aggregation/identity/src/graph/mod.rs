@@ -3,6 +3,7 @@
 mod changes;
 mod commit;
 mod constraints;
+mod edges;
 mod explain;
 mod flat_matching;
 mod group;
@@ -31,6 +32,7 @@ use crate::store::{StateChange, Store, StoreError};
 use state::State;
 
 pub use changes::Change;
+pub use edges::{DropReason, Edge, Edges};
 pub use explain::{Explanation, Step};
 pub use load::OpenError;
 pub use operation::{Cause, Operation, OperationNumber, OperationRecord};

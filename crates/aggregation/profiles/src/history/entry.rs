@@ -65,6 +65,11 @@ impl HistoryEntry {
         out
     }
 
+    /// The name by which it is filtered: that of a track call, "Page Viewed" and "Screen Viewed".
+    pub fn name(&self) -> Option<Box<str>> {
+        ProfileEvent::name_in(self.kind, &self.payload)
+    }
+
     pub(crate) fn head(bytes: &[u8]) -> Result<EntryHead, Damaged> {
         let mut reader = Reader::new(bytes, "event of a history");
         head(&mut reader)

@@ -5,7 +5,7 @@ use prime_state::{Snapshot, Value};
 use super::StoreError;
 use super::families::links::Link;
 use super::families::profiles::Member;
-use super::families::{Families, history, links, lives, members, profiles};
+use super::families::{Families, history, links, lives, members, profiles, words};
 use crate::fragment::FragmentId;
 use crate::fragment_row::FragmentRow;
 use crate::history::{Cursor, HistoryFilter, HistoryPage, Merged, Order, PageLimits, Place};
@@ -127,6 +127,13 @@ impl ProfileReader {
             let (key, value) = entry?;
             Ok((history::place(&key)?, (fragment, value)))
         })
+    }
+
+    /// Fragments that have a word which begins like this, in order of their words; one with several such words is there
+    /// several times. Words are those of [`search_words`](crate::search_words).
+    pub fn with_word(&self, beginning: &str) -> impl Iterator<Item = Result<FragmentId, StoreError>> + use<> {
+        let scan = self.snapshot.scan_prefix(self.families.words, beginning.as_bytes());
+        scan.map(|entry| Ok(words::fragment(&entry?.0)?))
     }
 
     /// Links of a fragment, after one, in order of what they lead to.

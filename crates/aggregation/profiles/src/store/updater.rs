@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use prime_state::{Batch, Snapshot};
 
-use super::families::{Families, history, links, lives, members, profiles};
+use super::families::{Families, history, links, lives, members, profiles, words};
 use super::rows::RowCache;
 use super::{ProfileStore, StoreError};
 use crate::event::ProfileEvent;
@@ -13,6 +13,7 @@ use crate::history::{HistoryEntry, Place};
 use crate::identifier::Identifier;
 use crate::profile_id::ProfileNumber;
 use crate::stamp::Stamp;
+use crate::words::{is_telling, words_of_identifier, words_of_row};
 
 use super::families::profiles::Member;
 
@@ -143,7 +144,18 @@ impl Update<'_> {
         if may_be_known && (self.written.contains(&key) || self.snapshot.contains(self.families.history, &key)?) {
             return Ok(false);
         }
-        row.merge(Fragment::of(event, part))?;
+        let added = Fragment::of(event, part);
+        let is_told = is_new || added.traits.iter().any(|(name, _)| is_telling(name));
+        let before = if is_told && !is_new { words_of_row(row)? } else { BTreeSet::new() };
+        row.merge(added)?;
+        if is_told {
+            let after = words_of_row(row)?;
+            before
+                .difference(&after)
+                .for_each(|word| self.batch.remove(self.families.words, words::key(word, fragment)));
+            let new = after.difference(&before);
+            new.for_each(|word| self.batch.put(self.families.words, words::key(word, fragment), []));
+        }
         self.rows.mark(fragment);
         if is_new {
             self.note_new(placement, fragment);
@@ -168,6 +180,9 @@ impl Update<'_> {
             self.rows.mark(fragment);
         }
         if is_new {
+            for word in words_of_identifier(identifier) {
+                self.batch.put(self.families.words, words::key(&word, fragment), []);
+            }
             self.note_new(placement, fragment);
         }
         Ok(())

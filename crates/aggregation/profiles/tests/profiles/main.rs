@@ -2,4 +2,5 @@
 
 mod folds;
 mod paging;
+mod search;
 mod town;

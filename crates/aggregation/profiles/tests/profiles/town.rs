@@ -71,8 +71,9 @@ pub(crate) fn event(random: &mut Random, number: u64) -> Placed {
 fn traits(random: &mut Random) -> String {
     let traits: Vec<_> = (0..1 + random.below(3))
         .map(|_| {
-            let value = ["null", "1.50", "\"a\"", "{\"x\":[1]}"][random.below(4) as usize];
-            format!(r#""t{}":{value}"#, random.below(5))
+            let value = ["null", "1.50", "\"a\"", "{\"x\":[1]}", "\"Ada Ba\""][random.below(5) as usize];
+            let name = ["t0", "t1", "t2", "name", "email"][random.below(5) as usize];
+            format!(r#""{name}":{value}"#)
         })
         .collect();
     format!("{{{}}}", traits.join(","))
@@ -127,7 +128,7 @@ pub(crate) fn store() -> ProfileStore {
 /// Everything that is stored.
 pub(crate) fn dump(store: &ProfileStore) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
     let snapshot: Snapshot = store.state().snapshot();
-    let names = ["fragments", "history", "links", "members", "profiles", "lives"];
+    let names = ["fragments", "history", "links", "members", "profiles", "lives", "words"];
     let families = names.map(|name| {
         let options = prime_state::FamilyOptions { name, access: prime_state::Access::Points };
         (name, store.state().family(options).unwrap())

@@ -6,8 +6,12 @@ mod demo;
 mod destination;
 mod duplicates;
 mod events;
+mod identity;
 mod ledger;
 mod member;
+mod operation;
+mod profile;
+mod profile_token;
 mod rejected;
 mod restart;
 mod serve;
@@ -36,6 +40,9 @@ pub(crate) async fn run(args: Args, inherited: Option<TcpListener>, output: Outp
         Command::Rejected(command) => rejected::run(&Client::new(&global)?, command, output).await,
         Command::Duplicates(command) => duplicates::run(&Client::new(&global)?, command, output).await,
         Command::Ledger(args) => ledger::run(&Client::new(&global)?, &args, output).await,
+        Command::Profile(command) => profile::run(&Client::new(&global)?, command, output).await,
+        Command::Identity(command) => identity::run(&Client::new(&global)?, command, output).await,
+        Command::ProfileToken(command) => profile_token::run(&Client::new(&global)?, command, output).await,
         Command::Member(command) => member::run(&Client::new(&global)?, command, output).await,
         Command::Api(args) => api::run(&Client::new(&global)?, &args, output).await,
         Command::Token(command) => token::run(&Client::new(&global)?, command, output).await,

@@ -8,6 +8,7 @@ mod crowds;
 mod disks;
 mod handover;
 mod idle;
+mod people;
 mod pressure;
 mod refusals;
 mod senders;

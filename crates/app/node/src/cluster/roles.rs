@@ -11,12 +11,13 @@ use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, Streams a
 use prime_forwarder::{Connect, Forwarder, ForwarderOptions, Shared};
 use prime_log::{Log, Partition, TransactionError};
 use prime_processor::{PartitionProcessor, PartitionStreams, ProcessError, ProcessorOptions};
+use prime_profiles_service::ProfilesHandle;
 use prime_runtime::{Config, Counters, Role, ShutdownSignal};
 use tokio::task::spawn_blocking;
 
-use super::definitions;
 use super::share::{self, Share, Work};
 use super::shared_log::{Connector, SharedLog};
+use super::{aggregate, definitions};
 use crate::health::Problems;
 use crate::node::StartError;
 use crate::roles::{self, Running};
@@ -43,13 +44,22 @@ pub(crate) struct Parts<'a> {
     pub(crate) problems: &'a Problems,
 }
 
-/// Starts the work of every role that the node has, in the order in which it stops. The handle sees what destinations do
-/// in the partitions that are this node's.
-pub(crate) fn start(parts: &Parts<'_>) -> Result<(Vec<Running>, DeliveryHandle), StartError> {
+/// The work under way.
+pub(crate) struct Started {
+    /// In the order in which it stops.
+    pub(crate) running: Vec<Running>,
+    /// Sees what destinations do in the partitions that are this node's.
+    pub(crate) deliveries: DeliveryHandle,
+    /// The profiles that are kept on this node.
+    pub(crate) profiles: Option<ProfilesHandle>,
+}
+
+/// Starts the work of every role that the node has.
+pub(crate) async fn start(parts: &Parts<'_>) -> Result<Started, StartError> {
     let config = parts.config;
     let archives = ArchiveHandle::of_several(&roles::archive_options(config));
     let deliveries = DeliveryHandle::of_several(&delivery_options(config), archives)?;
-    let mut running = Vec::new();
+    let (mut running, mut profiles) = (Vec::new(), None);
     if config.has(Role::Collect) {
         running.push(forward(parts));
     }
@@ -57,13 +67,18 @@ pub(crate) fn start(parts: &Parts<'_>) -> Result<(Vec<Running>, DeliveryHandle),
         if config.has(Role::Process) {
             running.push(process(parts, shared));
         }
+        if config.has(Role::Aggregate) {
+            let (handle, work) = aggregate::start(parts, shared).await?;
+            running.extend(work);
+            profiles = Some(handle);
+        }
         if config.has(Role::Deliver) {
             running.push(deliver(parts, shared, &deliveries));
         }
         running.push(count_backlog(parts, shared));
     }
     running.push(share_definitions(parts));
-    Ok((running, deliveries))
+    Ok(Started { running, deliveries, profiles })
 }
 
 fn forward(parts: &Parts<'_>) -> Running {

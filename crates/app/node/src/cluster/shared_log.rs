@@ -20,6 +20,8 @@ pub(crate) struct SharedLog {
     pub(crate) rejected: Vec<Partition>,
     pub(crate) duplicates: Vec<Partition>,
     pub(crate) ledger: Vec<Partition>,
+    /// What was found out of people.
+    pub(crate) computed: Partition,
     /// Definitions on their way from the node that keeps them.
     pub(crate) control: Partition,
 }
@@ -96,6 +98,15 @@ impl SharedLog {
                 config,
                 "ledger",
                 history(config, streams.ledger_bytes_max, streams.ledger_age_max_hours),
+            )?,
+            computed: log.partition(
+                "computed",
+                0,
+                TopicOptions {
+                    bytes_max: streams.computed_bytes_max,
+                    age_max: Some(Duration::from_secs(streams.computed_age_max_hours.saturating_mul(3_600))),
+                    when_full: WhenFull::TrimOldest,
+                },
             )?,
             control: log.partition(
                 "control",

@@ -8,10 +8,14 @@ mod destinations;
 mod duplicates;
 mod echo;
 mod events;
+mod identity;
 mod invites;
 mod ledger;
 mod oauth_apps;
 mod overview;
+mod person_tokens;
+mod profile_tokens;
+mod profiles;
 mod rejected;
 mod session;
 mod setup;
@@ -81,6 +85,18 @@ pub(crate) fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(duplicates::get_duplicate))
         .routes(routes!(ledger::get_ledger))
         .routes(routes!(deduplication::get_deduplication))
+        .routes(routes!(profiles::list_profiles))
+        .routes(routes!(profiles::get_profile))
+        .routes(routes!(profiles::list_profile_events))
+        .routes(routes!(profiles::list_profile_links))
+        .routes(routes!(profiles::get_profile_graph))
+        .routes(routes!(profiles::explain_profile))
+        .merge(identity::identity_routes())
+        .routes(routes!(profile_tokens::list_profile_tokens, profile_tokens::create_profile_token))
+        .routes(routes!(profile_tokens::delete_profile_token))
+        .routes(routes!(person_tokens::list_person_token_secrets, person_tokens::create_person_token_secret))
+        .routes(routes!(person_tokens::delete_person_token_secret))
+        .routes(routes!(person_tokens::create_person_token))
         .routes(routes!(overview::get_overview))
         .routes(routes!(overview::stream_overview))
         .routes(routes!(overview::get_overview_series))

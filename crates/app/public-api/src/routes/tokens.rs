@@ -44,6 +44,12 @@ pub(crate) enum ScopeName {
     DestinationsWrite,
     #[schema(rename = "events:read")]
     EventsRead,
+    #[schema(rename = "profiles:read")]
+    ProfilesRead,
+    #[schema(rename = "profiles:write")]
+    ProfilesWrite,
+    #[schema(rename = "identity:write")]
+    IdentityWrite,
     #[schema(rename = "members:write")]
     MembersWrite,
     #[schema(rename = "tokens:write")]

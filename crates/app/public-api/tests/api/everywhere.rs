@@ -26,7 +26,7 @@ fn operations() -> Vec<(String, String, bool)> {
 
 /// A body that every operation which takes one can read far enough to refuse it.
 fn body(method: &str) -> Option<Value> {
-    ["POST", "PATCH"].contains(&method).then(|| json!({}))
+    ["POST", "PATCH", "PUT"].contains(&method).then(|| json!({}))
 }
 
 #[tokio::test]
@@ -71,6 +71,12 @@ fn valid_body(method: &str, path: &str) -> Option<Value> {
         "/invites" => json!({"email": "a@example.com", "role": "Workspace Member"}),
         "/oauth-apps" => json!({"name": "app", "publicKey": ""}),
         "/oauth-apps/made-up/keys" => json!({"publicKey": ""}),
+        "/identity/operations" | "/identity/operations/preview" => json!({"operation": {"kind": "undo", "number": 1}}),
+        "/identity/rules" => json!({"rules": {}, "expectedVersion": 1}),
+        "/identity/rules/validate" | "/identity/rules/preview" => json!({"rules": {}}),
+        "/identity/rules/rollback" => json!({"version": 1}),
+        "/profile-tokens" => json!({"name": "web"}),
+        "/person-tokens" => json!({"profile": "user_id:1", "resources": ["traits"]}),
         "/sources/made-up/writekey/made-up" => json!({"enabled": false}),
         _ => json!({}),
     })

@@ -8,9 +8,13 @@ mod duplicates;
 mod events;
 mod events_stream;
 mod everywhere;
+mod identity;
 mod ledger;
 mod oauth_apps;
 mod overview;
+mod people;
+mod profile_tokens;
+mod profiles;
 mod rejected;
 mod session;
 mod setup;
@@ -80,6 +84,7 @@ fn server() -> Server {
     let deliveries = DeliveryService::new(DeliveryOptions::default(), streams, archives.handle()).unwrap();
     let ledger_stream = topic("ledger");
     let ledger = LedgerService::new(vec![ledger_stream.clone()]);
+    let profiles = people::start(&control, events.clone(), topic("computed"));
     let (config, settings) = Config::load(None, &std::collections::BTreeMap::new(), &[]).unwrap();
     let shutdown = Shutdown::new();
     let api = PublicApi {
@@ -92,6 +97,7 @@ fn server() -> Server {
         config: Arc::new(config),
         settings: Arc::new(settings),
         deliveries: deliveries.handle(),
+        profiles: Some(profiles),
         public_url: "http://primedata.test".into(),
         started_at: Timestamp::now(),
         shutdown: shutdown.signal(),

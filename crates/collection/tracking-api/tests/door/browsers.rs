@@ -29,7 +29,10 @@ async fn every_answer_can_be_read_by_the_page_errors_too() {
     for body in [door.batch(TRACK), "nonsense".to_owned()] {
         let answer = door.post("/v1/b", &[("origin", "https://shop.example")], body).await;
         assert_eq!(answer.header("access-control-allow-origin"), "https://shop.example");
-        assert_eq!(answer.header("access-control-expose-headers"), "Retry-After, X-RateLimit-Reset");
+        assert_eq!(
+            answer.header("access-control-expose-headers"),
+            "Retry-After, X-RateLimit-Reset, X-PrimeData-Position"
+        );
     }
     assert_eq!(door.get("/v1/projects/k/settings").await.header("access-control-allow-origin"), "*");
 }

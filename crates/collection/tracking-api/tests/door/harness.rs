@@ -57,6 +57,7 @@ fn options(rate_limit: RateLimit) -> TrackingApiOptions {
         wait_target: Duration::from_secs(5),
         public_url: String::new(),
         trusted_proxies: Vec::new(),
+        tells_position: true,
     }
 }
 

@@ -6,6 +6,7 @@ mod following;
 mod invites;
 mod ledger;
 mod oauth;
+mod profiles;
 mod store;
 mod stored_formats;
 mod tokens;

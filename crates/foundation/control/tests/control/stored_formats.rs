@@ -50,3 +50,18 @@ fn a_file_of_schema_1_is_read_whole_and_goes_on_from_there() {
     store.rename_workspace(workspace, "Shop two", &by(1)).unwrap();
     assert_eq!(store.definitions().revision, 15);
 }
+
+#[test]
+fn a_file_of_schema_2_keeps_who_may_read_profiles() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("control.sqlite");
+    restore(include_str!("../fixtures/v2.sql"), &path);
+    let store = ControlStore::open(&path).unwrap();
+    let definitions = store.definitions();
+    let workspace = &definitions.workspace("my-workspace").unwrap().id;
+    let token = definitions.profile_token(workspace, "pd_aXJ1c3QtdG9rZW4tb2YtcHJvZmlsZXMtdHdlbHZlMDEyMw").unwrap();
+    assert_eq!(token.name, "web shop");
+    let secrets: Vec<_> = definitions.person_secrets(workspace).map(|secret| secret.secret.as_str()).collect();
+    assert_eq!(secrets, ["pd_c2VjcmV0LXRoYXQtc2lnbnMtdG9rZW5zLWZvci1wZXJzb25z"]);
+    assert_eq!(definitions.sources.len(), 2);
+}

@@ -134,6 +134,7 @@ impl Layers {
             collect: self.section("collect", problems),
             process: self.section("process", problems),
             dedupe: self.section("dedupe", problems),
+            profiles: self.section("profiles", problems),
             streams: self.section("streams", problems),
             deliver: self.section("deliver", problems),
             archive: self.section("archive", problems),

@@ -38,6 +38,7 @@ pub struct Config {
     pub collect: CollectConfig,
     pub process: ProcessConfig,
     pub dedupe: DedupeConfig,
+    pub profiles: ProfilesConfig,
     pub streams: StreamsConfig,
     pub deliver: DeliverConfig,
     pub archive: ArchiveConfig,
@@ -79,6 +80,7 @@ pub struct KafkaConfig {
 pub enum Role {
     Collect,
     Process,
+    Aggregate,
     Deliver,
     Console,
 }
@@ -122,6 +124,12 @@ pub struct DedupeConfig {
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ProfilesConfig {
+    pub memory_bytes_max: u64,
+    pub requests_per_second_max: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct StreamsConfig {
     pub segment_bytes_max: u64,
     pub events_bytes_max: u64,
@@ -132,6 +140,8 @@ pub struct StreamsConfig {
     pub duplicates_age_max_hours: u64,
     pub ledger_bytes_max: u64,
     pub ledger_age_max_hours: u64,
+    pub computed_bytes_max: u64,
+    pub computed_age_max_hours: u64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -239,7 +249,7 @@ impl Config {
         };
         require(
             !self.node.roles.is_empty(),
-            "`node.roles` is empty; name at least one of collect, process, deliver, console",
+            "`node.roles` is empty; name at least one of collect, process, aggregate, deliver, console",
         );
         let on_kafka = self.log.provider == LogProvider::Kafka;
         require(
@@ -300,6 +310,7 @@ impl Config {
             ("rejected_bytes_max", self.streams.rejected_bytes_max),
             ("duplicates_bytes_max", self.streams.duplicates_bytes_max),
             ("ledger_bytes_max", self.streams.ledger_bytes_max),
+            ("computed_bytes_max", self.streams.computed_bytes_max),
         ] {
             require(
                 bytes >= 2 * self.streams.segment_bytes_max,
@@ -321,6 +332,14 @@ impl Config {
         require(
             self.dedupe.memory_bytes_max >= 16 << 20,
             "`dedupe.memory_bytes_max` is below 16 MiB, which the ids of a busy hour do not fit in",
+        );
+        require(
+            self.profiles.memory_bytes_max >= 64 << 20,
+            "`profiles.memory_bytes_max` is below 64 MiB, too little to write profiles with",
+        );
+        require(
+            self.profiles.requests_per_second_max > 0,
+            "`profiles.requests_per_second_max` must be at least 1; leave the role aggregate out to serve no profiles",
         );
         require(self.deliver.concurrency_max > 0, "`deliver.concurrency_max` must be at least 1");
         require(self.deliver.timeout_ms > 0, "`deliver.timeout_ms` must be above 0");
@@ -446,7 +465,8 @@ mod tests {
                         || setting.starts_with("events_age")
                         || setting.starts_with("rejected_")
                         || setting.starts_with("duplicates_age")
-                        || setting.starts_with("ledger_age");
+                        || setting.starts_with("ledger_age")
+                        || setting.starts_with("computed_age");
                     assert!(explained || follows_its_kind, "no comment above {setting:?}");
                     explained = false;
                 }

@@ -7,6 +7,7 @@
 //! | `links` | fragment, fragment of the other collection | the first event that linked them | as the fragments |
 //! | `members` | fragment | its profile, where it is not its founder | as the profile |
 //! | `profiles` | profile | its fragments, where there are several | as the profile |
+//! | `words` | word, fragment | nothing | as the fragment's row says |
 //! | `lives` | first fragment of an identifier | the one it has now, where that is another | as the identifier |
 
 pub(crate) mod fragments;
@@ -15,6 +16,7 @@ pub(crate) mod links;
 pub(crate) mod lives;
 pub(crate) mod members;
 pub(crate) mod profiles;
+pub(crate) mod words;
 
 use prime_state::{Family, State, StateError};
 
@@ -26,6 +28,7 @@ pub(crate) struct Families {
     pub(crate) members: Family,
     pub(crate) profiles: Family,
     pub(crate) lives: Family,
+    pub(crate) words: Family,
 }
 
 impl Families {
@@ -37,6 +40,7 @@ impl Families {
             members: state.family(members::OPTIONS)?,
             profiles: state.family(profiles::OPTIONS)?,
             lives: state.family(lives::OPTIONS)?,
+            words: state.family(words::OPTIONS)?,
         })
     }
 }
