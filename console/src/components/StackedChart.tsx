@@ -63,7 +63,8 @@ export default function StackedChart({ label, times, layers, total, formatTime, 
         width: element.clientWidth,
         height,
         legend: { show: false },
-        padding: [8, 4, 0, 0],
+        // The last step's time has room on the right.
+        padding: [8, 18, 0, 0],
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
         scales: {
           x: { range: (self, min, max) => barRange(self.data[0], min, max) },

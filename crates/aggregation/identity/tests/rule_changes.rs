@@ -21,7 +21,7 @@ fn two_rules(random: &mut Random) -> (CompiledRules, CompiledRules) {
 
 #[test]
 fn a_change_of_rules_is_a_rebuild_from_scratch_and_going_back_is_too() {
-    for seed in seeds(700, 20_000) {
+    for seed in seeds(200, 20_000) {
         let mut random = Random::new(seed);
         let (one, other) = two_rules(&mut random);
         let length = 1 + random.below(50);
@@ -56,7 +56,7 @@ fn a_change_of_rules_is_a_rebuild_from_scratch_and_going_back_is_too() {
 
 #[test]
 fn events_after_a_change_of_rules_are_taken_as_if_the_rules_had_always_been_so() {
-    for seed in seeds(400, 10_000) {
+    for seed in seeds(150, 10_000) {
         let mut random = Random::new(seed);
         let (one, other) = two_rules(&mut random);
         let history = random_history(&mut random, 50);

@@ -237,6 +237,9 @@ impl SpaceWriter {
     }
 }
 
+/// What an act did, with its records for `computed`; or why it could not be done.
+type Operated<E> = Result<(OperationRecord, Vec<Bytes>), OperateError<E>>;
+
 impl SpaceWriter {
     /// Plans an act of a person and carries it out, if planning allows it. The records for `computed` are in the outbox
     /// when this returns, and durable with all the rest.
@@ -244,7 +247,7 @@ impl SpaceWriter {
         &mut self,
         cause: prime_identity::Cause,
         plan: impl FnOnce(&IdentityGraph<GraphStore>) -> Result<Plan, E>,
-    ) -> Result<Result<(OperationRecord, Vec<Bytes>), OperateError<E>>, WriterError> {
+    ) -> Result<Operated<E>, WriterError> {
         let at = Timestamp::from_millis(cause.at_ms);
         let planned = match plan(&self.graph) {
             Ok(planned) => planned,

@@ -5,6 +5,7 @@ mod bars;
 mod child;
 mod dedupe;
 mod event_normalize;
+mod identity;
 mod ingest;
 mod load;
 mod log_append;

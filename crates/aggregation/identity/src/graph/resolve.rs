@@ -188,7 +188,7 @@ impl<S: Store> IdentityGraph<S> {
 
     fn make_set(&mut self, identifiers: &[(&Identifier<'_>, Fragment)]) -> SetRecord {
         let mut identifiers = identifiers.to_vec();
-        identifiers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        identifiers.sort_by_key(|(identifier, _)| *identifier);
         let members = identifiers.into_iter().map(|(identifier, fragment)| SetMember {
             fragment,
             kind: self.state.kind(identifier.collection, &identifier.kind),

@@ -54,7 +54,7 @@ async fn what_was_sent_is_listed_and_what_was_rejected_says_why() {
 #[tokio::test]
 async fn what_a_sender_repeats_is_listed_with_the_first_one_and_the_ledger_adds_up() {
     let server = ServerOptions::new(env!("CARGO_BIN_EXE_primedata")).start().await;
-    let demo = json(&server, &["demo", "--count", "400", "--rate", "0", "--duplicates", "30%", "--malformed", "0"]);
+    let demo = json(&server, &["demo", "--count", "2000", "--rate", "0", "--duplicates", "30%", "--malformed", "0"]);
     let repeated = demo["repeated"].as_u64().unwrap();
     assert!(repeated > 20, "{demo}");
     let mut ledger = json(&server, &["ledger", "--hours", "2"]);
@@ -70,7 +70,7 @@ async fn what_a_sender_repeats_is_listed_with_the_first_one_and_the_ledger_adds_
     assert_eq!(totals["duplicates"], repeated, "{ledger}");
 
     let duplicates = json(&server, &["duplicates", "list", "--limit", "500"]);
-    assert_eq!(duplicates.as_array().unwrap().len() as u64, repeated);
+    assert_eq!(duplicates.as_array().unwrap().len() as u64, repeated.min(500));
     let (id, message) = (duplicates[0]["id"].as_str().unwrap(), duplicates[0]["messageId"].as_str().unwrap());
     let of_one = json(&server, &["duplicates", "list", "--message-id", message]);
     assert!(of_one.as_array().unwrap().iter().all(|duplicate| duplicate["messageId"] == message), "{of_one}");

@@ -63,7 +63,7 @@ impl<S: Store> IdentityGraph<S> {
             }
         };
         let mut plan = self.plan_with(Does::Undo(undone), adjust, |replay| {
-            for (fragment, _) in &requarantined {
+            for fragment in requarantined.keys() {
                 replay.touch(*fragment)?;
             }
             replay.retire(life, at_ms);
@@ -83,7 +83,7 @@ impl<S: Store> IdentityGraph<S> {
         let profile = founder.map(ProfileId::of_founder);
         plan.changes.extend(profile.map(|profile| Change::Restored { fragment: life, profile }));
         plan.forget = renamed.iter().flat_map(|sighting| [sighting.from, sighting.to]).collect();
-        for (fragment, _) in requarantined {
+        for fragment in requarantined.into_keys() {
             plan.forget.extend(self.state.sets_of(fragment)?);
         }
         plan.writes = writes;
