@@ -13,7 +13,7 @@ const PARTITIONS: u32 = 4;
 pub(crate) struct House {
     pub(crate) broker: Broker,
     pub(crate) collectors: [Server; 2],
-    /// The first one has the console role, too.
+    /// The first one has the console and keeps profiles, too.
     pub(crate) processors: [Server; 2],
     streams: Streams,
 }
@@ -31,7 +31,7 @@ impl House {
     pub(crate) async fn start() -> Self {
         let broker = Broker::start();
         let servers = broker.bootstrap_servers();
-        let first = options(&servers, "process,deliver,console").start().await;
+        let first = options(&servers, "process,aggregate,deliver,console").start().await;
         let (second, one, two) = tokio::join!(
             options(&servers, "process,deliver").start(),
             options(&servers, "collect").start(),

@@ -63,6 +63,26 @@ async fn what_was_acknowledged_is_processed_once_and_in_order_whoever_is_killed(
     house.ledger_counts_all_events(events.iter().map(Vec::len).sum()).await;
     assert_in_order(&events);
     the_console_finds_what_any_node_processed(&house, &sent).await;
+    every_event_is_its_persons_once(&house, &events).await;
+}
+
+/// Whatever partition it is in, and whoever was killed while profiles were made.
+async fn every_event_is_its_persons_once(house: &House, events: &[Vec<EventRecord>]) {
+    let mut people: HashMap<String, u64> = HashMap::new();
+    for event in events.iter().flatten() {
+        let message: Value = serde_json::from_slice(&event.payload).expect("a payload is JSON");
+        *people.entry(message["userId"].as_str().expect("a good message names a person").to_owned()).or_default() += 1;
+    }
+    for (person, events) in &people {
+        eventually("profiles show every event", async || {
+            let found = house.processors[0].api(&format!("/profiles?query=user_id:{person}")).await;
+            let shown = found["profiles"][0]["events"].as_u64().unwrap_or(0);
+            assert!(shown <= *events, "{person} has {shown} events of {events}");
+            shown == *events
+        })
+        .await;
+    }
+    println!("{} people have all of their events", people.len());
 }
 
 async fn under_load() {
