@@ -244,7 +244,7 @@ impl SpaceWriter {
         &mut self,
         cause: prime_identity::Cause,
         plan: impl FnOnce(&IdentityGraph<GraphStore>) -> Result<Plan, E>,
-    ) -> Result<Result<(OperationRecord, Vec<Bytes>), OperateError<E>>, WriterError> {
+    ) -> Result<Operated<E>, WriterError> {
         let at = Timestamp::from_millis(cause.at_ms);
         let planned = match plan(&self.graph) {
             Ok(planned) => planned,
@@ -292,6 +292,9 @@ impl SpaceWriter {
         Ok(records)
     }
 }
+
+/// An act with its records for `computed`, or why it makes no sense.
+pub(crate) type Operated<E> = Result<(OperationRecord, Vec<Bytes>), OperateError<E>>;
 
 /// Why an act was not carried out.
 #[derive(Debug, Error)]

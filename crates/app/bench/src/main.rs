@@ -7,6 +7,7 @@ mod event_normalize;
 mod ingest;
 mod load;
 mod log_append;
+mod profiles;
 mod report;
 mod rounds;
 
