@@ -6,6 +6,7 @@ export CARGO_TARGET_DIR ?= $(if $(wildcard $(SHARED_TARGET)/.),$(SHARED_TARGET),
 export PRIMEDATA_BIN ?= $(CARGO_TARGET_DIR)/debug/primedata
 
 RATE ?= 20
+DUPLICATES ?= 2
 ONLY ?=
 
 .PHONY: help run test check bench demo web tools clean
@@ -49,9 +50,9 @@ bench: ## Run the benchmarks; ONLY=log runs those whose name begins so
 	@cargo build --release --quiet --package prime-bench --package primedata
 	@$(CARGO_TARGET_DIR)/release/prime-bench $(ONLY)
 
-demo: ## Send a made-up shop to the server that `make run` started; RATE=200 sends faster
+demo: ## Send a made-up shop to the server that `make run` started; RATE=200 sends faster, DUPLICATES=20 sends 20 % twice
 	@cargo build --release --quiet --package primedata
-	@$(CARGO_TARGET_DIR)/release/primedata demo --rate $(RATE)
+	@$(CARGO_TARGET_DIR)/release/primedata demo --rate $(RATE) --duplicates $(DUPLICATES)%
 
 web: node_modules/.package-lock.json ## Build the console and lay out analytics.js
 	@scripts/web-build

@@ -27,6 +27,11 @@ export type Outcome = Schemas["DeliveryOutcome"];
 /** An event whose payload is kept exact. */
 export type LiveEvent = Omit<Schemas["Event"], "payload"> & { payload: ExactJson };
 export type RejectedMessage = Schemas["Rejected"];
+export type Duplicate = Schemas["Duplicate"];
+export type Ledger = Schemas["Ledger"];
+export type LedgerCounts = Schemas["LedgerCounts"];
+export type LedgerRow = Schemas["LedgerRow"];
+export type Deduplication = Schemas["Deduplication"];
 
 export type Attention = Schemas["Attention"];
 export type DestinationActivity = Schemas["DestinationOverview"];

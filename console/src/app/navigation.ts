@@ -2,6 +2,7 @@ import {
   IconActivity,
   IconAdjustments,
   IconBroadcast,
+  IconCopyCheck,
   IconFileText,
   IconHistory,
   IconHome,
@@ -33,6 +34,17 @@ export const CHAPTERS: Chapter[] = [
     places: [
       { label: "Sources", to: "/sources", icon: IconBroadcast, about: "Where events come from, their write keys and snippets" },
       { label: "Live debugger", to: "/live", icon: IconFileText, about: "Events as they arrive, and rejected ones with the reason" },
+    ],
+  },
+  {
+    label: "Process",
+    places: [
+      {
+        label: "Duplicates and rejected",
+        to: "/duplicates",
+        icon: IconCopyCheck,
+        about: "What was accepted and did not become an event, and whether it all adds up",
+      },
     ],
   },
   {

@@ -8,6 +8,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { ApiProblem } from "~/api/problem";
+import { LEDGER_SPANS, type LedgerSpan } from "~/api/ledger";
 import { sessionQuery } from "~/api/queries";
 import { NotFound } from "./NotFound";
 import { RouteProblem } from "./RouteProblem";
@@ -69,13 +70,14 @@ const newSource = createRoute({
   validateSearch: (search): { kind?: string } => ({ kind: text(search.kind) }),
   component: lazyRouteComponent(() => import("~/pages/sources/NewSourcePage")),
 });
-export const SOURCE_TABS = ["setup", "keys", "settings"] as const;
+export const SOURCE_TABS = ["setup", "ledger", "keys", "settings"] as const;
 const source = createRoute({
   getParentRoute: () => signedIn,
   path: "/sources/$sourceId",
-  validateSearch: (search): { tab?: (typeof SOURCE_TABS)[number]; sdk?: string } => ({
+  validateSearch: (search): { tab?: (typeof SOURCE_TABS)[number]; sdk?: string; span?: LedgerSpan } => ({
     tab: oneOf(SOURCE_TABS, search.tab),
     sdk: text(search.sdk),
+    span: oneOf(LEDGER_SPANS, search.span),
   }),
   component: lazyRouteComponent(() => import("~/pages/sources/SourcePage")),
 });
@@ -101,6 +103,31 @@ const live = createRoute({
     open: text(search.open),
   }),
   component: lazyRouteComponent(() => import("~/pages/live/LivePage")),
+});
+
+export interface DuplicatesSearch {
+  source?: string;
+  span?: LedgerSpan;
+  view?: "rejected";
+  /** Only duplicates with this messageId. */
+  message?: string;
+  /** Only messages rejected with this code. */
+  code?: string;
+  /** What is open: the id of the duplicate, the offset of the rejected message. */
+  open?: string;
+}
+const duplicates = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/duplicates",
+  validateSearch: (search): DuplicatesSearch => ({
+    source: text(search.source),
+    span: oneOf(LEDGER_SPANS, search.span),
+    view: oneOf(["rejected"] as const, search.view),
+    message: text(search.message),
+    code: text(search.code),
+    open: text(search.open),
+  }),
+  component: lazyRouteComponent(() => import("~/pages/duplicates/DuplicatesPage")),
 });
 
 const destinations = createRoute({
@@ -179,6 +206,7 @@ const routes = root.addChildren([
     newSource,
     source,
     live,
+    duplicates,
     destinations,
     newDestination,
     destination,

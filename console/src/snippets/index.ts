@@ -289,6 +289,16 @@ export function curlSnippet({ writeKey, origin }: SnippetTarget): string {
   -d '{"userId": "user-1", "event": "Order Completed", "properties": {"total": 99.5}}'`;
 }
 
+/** One message sent two times: the second one is a duplicate of the first. */
+export function twiceSnippet({ writeKey, origin }: SnippetTarget): string {
+  return `for time in first second; do
+  curl ${origin}/v1/track \\
+    -u ${writeKey}: \\
+    -H 'Content-Type: application/json' \\
+    -d '{"messageId": "order-1001-paid", "userId": "user-1", "event": "Order Paid", "properties": {"total": 99.5}}'
+done`;
+}
+
 /**
  * The loader for a page: it keeps calls until analytics.js has arrived from this server, then hands them over.
  */

@@ -20,5 +20,6 @@ test("an untouched server teaches how to send, and every number follows what hap
   await expect(page.getByRole("region", { name: "Terminal" })).toHaveCount(0);
 
   await funnel.getByRole("link", { name: "1 rejected" }).click();
-  await expect(page.getByRole("option", { name: /no_user_anon_id/ })).toBeVisible();
+  await expect(page).toHaveURL(/duplicates\?view=rejected/);
+  await expect(page.getByRole("table", { name: "Rejected messages" })).toContainText("neither a userId nor an anonymousId");
 });

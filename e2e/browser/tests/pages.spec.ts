@@ -25,19 +25,23 @@ for (const { name, colorScheme, viewport } of FORMS) {
       await server.api("POST", "/tokens", { name: "Deploy script", scopes: ["sources:read", "sources:write"] });
       for (let n = 0; n < 12; n++) await server.track(["Product Viewed", "Order Completed", "Cart Updated"][n % 3] ?? "", { total: n }, `user-${n}`);
       await server.send("track", '{"event":"By nobody"}');
+      for (let time = 0; time < 2; time++) await server.send("track", '{"event":"Order Paid","userId":"user-1","messageId":"order-1"}');
       receiver.status = 400;
       await server.track("Refused by the other side");
-      await expect.poll(() => receiver.received.length).toBeGreaterThanOrEqual(13);
+      await expect.poll(() => receiver.received.length).toBeGreaterThanOrEqual(14);
 
       const pages = {
         overview: "/",
         sources: "/sources",
         "new-source": "/sources/new?kind=node",
         "source-setup": `/sources/${source}`,
+        "source-ledger": `/sources/${source}?tab=ledger`,
         "source-keys": `/sources/${source}?tab=keys`,
         "source-settings": `/sources/${source}?tab=settings`,
         live: "/live",
         rejected: "/live?view=rejected",
+        duplicates: "/duplicates",
+        "duplicates-rejected": "/duplicates?view=rejected",
         destinations: "/destinations",
         "new-destination": "/destinations/new?kind=webhook",
         destination: `/destinations/${destination.id}`,
@@ -60,7 +64,14 @@ for (const { name, colorScheme, viewport } of FORMS) {
             await page.getByRole("option").first().click();
             await expect(page.getByRole("article")).toBeVisible();
           }
-          if (title === "overview") await expect(page.locator(".u-wrap")).toBeVisible();
+          if (title.startsWith("duplicates")) {
+            await expect(page.locator(".u-wrap")).toBeVisible();
+            await expectAccessible(page);
+            await page.screenshot({ path: `${outputDir}/${title}-page.png`, fullPage: true });
+            await page.locator("[data-row-link]").first().click();
+            await expect(page.getByRole("article")).toBeVisible();
+          }
+          if (["overview", "source-ledger"].includes(title)) await expect(page.locator(".u-wrap")).toBeVisible();
           // Fades must be over before contrast is measured.
           await page.waitForTimeout(300);
           await page.screenshot({ path: `${outputDir}/${title}.png` });
@@ -85,6 +96,8 @@ for (const { name, colorScheme, viewport } of FORMS) {
       for (const { id } of sources) await server.api("DELETE", `/sources/${id}`);
       for (const [path, text] of [
         ["/", "No source yet"],
+        ["/duplicates", "No duplicate yet"],
+        ["/duplicates?view=rejected", "Nothing was rejected"],
         ["/sources", "No source yet"],
         ["/destinations", "Nothing is delivered yet"],
         ["/destinations/new?kind=webhook", "A destination needs a source"],

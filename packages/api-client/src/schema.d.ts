@@ -368,9 +368,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Events and rejected messages as they arrive.
-         * @description A stream of server-sent events: `event` with an `Event`, `rejected` with a `Rejected`, and `skipped` with a
-         *     `Skipped` when the reader was too slow. The id of each resumes the stream after it, by `Last-Event-ID`.
+         * Events, rejected messages and duplicates as they arrive.
+         * @description A stream of server-sent events: `event` with an `Event`, `rejected` with a `Rejected`, `duplicate` with a `Duplicate`,
+         *     and `skipped` with a `Skipped` when the reader was too slow. The id of each resumes the stream after it, by `Last-Event-ID`.
          */
         get: operations["stream_events"];
         put?: never;
@@ -390,6 +390,77 @@ export interface paths {
         };
         /** Messages and requests that were not taken, newest first, each with the reason and the original. */
         get: operations["list_rejected"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages that had been processed before and were kept out of `events`, newest first, each with the original.
+         * @description One answer looks at a bounded number of duplicates: it may hold fewer than the limit and yet have a `next`.
+         */
+        get: operations["list_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/duplicates/{duplicateId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One duplicate, with the event that it repeats. */
+        get: operations["get_duplicate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger of conservation: what became of every message that was accepted, by minute or hour of its arrival. */
+        get: operations["get_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deduplication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the deduplication stands: its window, what it takes, and what it does not know any more. */
+        get: operations["get_deduplication"];
         put?: never;
         post?: never;
         delete?: never;
@@ -442,7 +513,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened minute by minute, since the server started. */
+        /**
+         * What happened minute by minute.
+         * @description What became of messages is read from the ledger, each in the minute in which it was received; deliveries are counted
+         *     since the server started.
+         */
         get: operations["get_overview_series"];
         put?: never;
         post?: never;
@@ -731,7 +806,7 @@ export interface components {
             link: string;
         };
         /** @enum {string} */
-        AttentionKind: "journal-filling" | "destination-waiting" | "destination-failing" | "source-rejecting";
+        AttentionKind: "journal-filling" | "destination-waiting" | "destination-failing" | "source-rejecting" | "deduplication-hole" | "ledger-unbalanced";
         /** @description One change of the workspace, as the ledger keeps it. */
         AuditEvent: {
             id: string;
@@ -878,6 +953,12 @@ export interface components {
             };
         };
         /** @description The body of every success. */
+        Data_DeduplicationData: {
+            data: {
+                deduplication?: components["schemas"]["Deduplication"] | null;
+            };
+        };
+        /** @description The body of every success. */
         Data_Deleted: {
             /** @description What a deletion answers. */
             data: {
@@ -928,6 +1009,22 @@ export interface components {
             };
         };
         /** @description The body of every success. */
+        Data_DuplicateDetail: {
+            data: {
+                duplicate: components["schemas"]["Duplicate"];
+                firstEvent?: components["schemas"]["Event"] | null;
+                /** @description Why there is no first event; null when there is. */
+                firstEventMissing?: string | null;
+            };
+        };
+        /** @description The body of every success. */
+        Data_Duplicates: {
+            data: {
+                duplicates: components["schemas"]["Duplicate"][];
+                pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
         Data_Echo: {
             data: {
                 method: string;
@@ -947,6 +1044,33 @@ export interface components {
             data: {
                 invites: components["schemas"]["Invite"][];
                 pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_Ledger: {
+            /** @description What became of every message that was received within a range of time. */
+            data: {
+                from: string;
+                to: string;
+                resolution: components["schemas"]["LedgerResolution"];
+                /** @description Each minute or hour that begins in the range, oldest first, those without messages included. */
+                rows: components["schemas"]["LedgerRow"][];
+                totals: components["schemas"]["LedgerCounts"];
+                /** @description Why messages were rejected, the most frequent reason first. */
+                reasons: components["schemas"]["LedgerReason"][];
+                /** @description The same for each source that sent anything, in the order of their ids. */
+                sources: components["schemas"]["LedgerSource"][];
+                /**
+                 * @description Whether in each row every accepted message has come to exactly one end, and nothing was found since `from` that
+                 *     keeps the ledger from adding up.
+                 */
+                balanced: boolean;
+                /** @description Whether the ledger has been read to its end. After a start it takes a moment, and sums are too small until then. */
+                caughtUp: boolean;
+                /** @description What was received before this is left out for want of memory; null when nothing is. */
+                completeSince?: string | null;
+                /** @description What keeps the ledger from adding up, found since `from`, newest first. */
+                findings: components["schemas"]["LedgerFinding"][];
             };
         };
         /** @description The body of every success. */
@@ -1087,6 +1211,62 @@ export interface components {
             data: {
                 workspace: components["schemas"]["Workspace"];
             };
+        };
+        /** @description How the deduplication of this server stands. */
+        Deduplication: {
+            /**
+             * Format: int64
+             * @description For how long a message is known again after its first arrival.
+             */
+            windowSeconds: number;
+            /**
+             * Format: int64
+             * @description The youngest part of the window, whose ids are in memory.
+             */
+            hotSeconds: number;
+            /**
+             * Format: int64
+             * @description Ids in memory.
+             */
+            idsHot: number;
+            /**
+             * Format: int64
+             * @description Ids in sealed files.
+             */
+            idsSealed: number;
+            /** Format: int64 */
+            memoryBytes: number;
+            /** Format: int64 */
+            memoryBytesMax: number;
+            /** Format: int64 */
+            diskBytes: number;
+            /**
+             * Format: int64
+             * @description Messages, since the server started, that looked like duplicates, could not be confirmed, and were let through.
+             */
+            unconfirmed: number;
+            /**
+             * Format: int64
+             * @description Messages, since the server started, without a usable time of their own.
+             */
+            untimed: number;
+            /** @description Spans of time within the window whose ids were lost, newest first. */
+            holes: components["schemas"]["DeduplicationHole"][];
+            /**
+             * Format: double
+             * @description How much of what was known is read again after a start, from 0 to 1; null once all is.
+             */
+            restoring?: number | null;
+        };
+        DeduplicationData: {
+            deduplication?: components["schemas"]["Deduplication"] | null;
+        };
+        /** @description A message first sent within this time may be processed once more when it is sent again. */
+        DeduplicationHole: {
+            from: string;
+            to: string;
+            /** @description Why, in a sentence. */
+            reason: string;
         };
         /** @description What a deletion answers. */
         Deleted: {
@@ -1241,6 +1421,31 @@ export interface components {
             destinations: components["schemas"]["Destination"][];
             pagination: components["schemas"]["Pagination"];
         };
+        /** @description One message that had been processed before. */
+        Duplicate: {
+            /** @description Place in the `duplicates` stream. */
+            id: string;
+            receivedAt: string;
+            sourceId: string;
+            messageId: string;
+            type?: string | null;
+            /** @description Name of the event, page or screen. */
+            name?: string | null;
+            /** @description What arrived, decompressed, cut to a bound. */
+            original: string;
+            originalEncoding: components["schemas"]["OriginalEncoding"];
+            first: components["schemas"]["FirstSeen"];
+        };
+        DuplicateDetail: {
+            duplicate: components["schemas"]["Duplicate"];
+            firstEvent?: components["schemas"]["Event"] | null;
+            /** @description Why there is no first event; null when there is. */
+            firstEventMissing?: string | null;
+        };
+        Duplicates: {
+            duplicates: components["schemas"]["Duplicate"][];
+            pagination: components["schemas"]["Pagination"];
+        };
         Echo: {
             method: string;
             path: string;
@@ -1285,6 +1490,11 @@ export interface components {
             events: components["schemas"]["Event"][];
             pagination: components["schemas"]["Pagination"];
         };
+        /** @description What is known of the message that a duplicate repeats. It was received between these times, both included. */
+        FirstSeen: {
+            receivedFrom: string;
+            receivedTo: string;
+        };
         /** @description An invite that is still open, without its link. */
         Invite: {
             id: string;
@@ -1313,6 +1523,91 @@ export interface components {
             key: string;
             value: string;
             description?: string | null;
+        };
+        /** @description What became of every message that was received within a range of time. */
+        Ledger: {
+            from: string;
+            to: string;
+            resolution: components["schemas"]["LedgerResolution"];
+            /** @description Each minute or hour that begins in the range, oldest first, those without messages included. */
+            rows: components["schemas"]["LedgerRow"][];
+            totals: components["schemas"]["LedgerCounts"];
+            /** @description Why messages were rejected, the most frequent reason first. */
+            reasons: components["schemas"]["LedgerReason"][];
+            /** @description The same for each source that sent anything, in the order of their ids. */
+            sources: components["schemas"]["LedgerSource"][];
+            /**
+             * @description Whether in each row every accepted message has come to exactly one end, and nothing was found since `from` that
+             *     keeps the ledger from adding up.
+             */
+            balanced: boolean;
+            /** @description Whether the ledger has been read to its end. After a start it takes a moment, and sums are too small until then. */
+            caughtUp: boolean;
+            /** @description What was received before this is left out for want of memory; null when nothing is. */
+            completeSince?: string | null;
+            /** @description What keeps the ledger from adding up, found since `from`, newest first. */
+            findings: components["schemas"]["LedgerFinding"][];
+        };
+        /** @description Messages by what became of them: `accepted = processed + duplicates + rejected`. */
+        LedgerCounts: {
+            /**
+             * Format: int64
+             * @description Acknowledged to their sender, and processed by now. A batch without messages counts as one.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Written to `events`.
+             */
+            processed: number;
+            /**
+             * Format: int64
+             * @description Known already, and kept out of `events`.
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description Written to `rejected`.
+             */
+            rejected: number;
+            /** @description The rejected by code; codes that did not occur are absent. */
+            rejectedByCode: {
+                [key: string]: number;
+            };
+            /** @description Whether every accepted message has come to exactly one end. */
+            balanced: boolean;
+        };
+        /** @description Something that keeps the ledger from adding up. */
+        LedgerFinding: {
+            kind: components["schemas"]["LedgerFindingKind"];
+            /** @description When the record was written that showed it. */
+            at: string;
+            sentence: string;
+        };
+        /** @enum {string} */
+        LedgerFindingKind: "gap" | "overlap" | "unreadable" | "unbalanced";
+        /** @description Why messages were rejected. */
+        LedgerReason: {
+            code: string;
+            /** Format: int64 */
+            messages: number;
+            /** @description What was wrong, in a sentence. */
+            sentence: string;
+            /** @description What the sender can do, in a sentence. */
+            remedy: string;
+        };
+        /** @enum {string} */
+        LedgerResolution: "minute" | "hour";
+        /** @description What was received within one minute or hour. */
+        LedgerRow: {
+            /** @description When the minute or hour began. */
+            time: string;
+            counts: components["schemas"]["LedgerCounts"];
+        };
+        /** @description What was received from one source. */
+        LedgerSource: {
+            sourceId: string;
+            counts: components["schemas"]["LedgerCounts"];
         };
         /** @description Addresses of pictures, where there are any. */
         Logos: {
@@ -1397,6 +1692,8 @@ export interface components {
             /** Format: double */
             processed: number;
             /** Format: double */
+            duplicates: number;
+            /** Format: double */
             rejected: number;
             /** Format: double */
             delivered: number;
@@ -1449,6 +1746,8 @@ export interface components {
             accepted: number;
             /** Format: int64 */
             processed: number;
+            /** Format: int64 */
+            duplicates: number;
             /** Format: int64 */
             rejected: number;
             /** Format: int64 */
@@ -1563,6 +1862,8 @@ export interface components {
             /** Format: int64 */
             processed: number;
             /** Format: int64 */
+            duplicates: number;
+            /** Format: int64 */
             rejected: number;
             /** @description When an event was last processed, since the server started. */
             lastEventAt?: string | null;
@@ -1639,6 +1940,8 @@ export interface components {
             accepted: number;
             /** Format: int64 */
             processed: number;
+            /** Format: int64 */
+            duplicates: number;
             /** Format: int64 */
             rejected: number;
             /** Format: int64 */
@@ -2689,7 +2992,7 @@ export interface operations {
                 name?: string;
                 /** @description Only events of this userId or anonymousId. */
                 userId?: string;
-                /** @description `events`, `rejected`, or both with a comma between; `events` when absent. */
+                /** @description `events`, `rejected` and `duplicates`, several with commas between; `events` when absent. */
                 include?: string;
                 /** @description How many of the newest to begin with: 0 to 500, none when absent. */
                 tail?: number;
@@ -2743,6 +3046,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Data_RejectedMessages"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_duplicates: {
+        parameters: {
+            query?: {
+                /** @description Only those of this source. */
+                sourceId?: string;
+                /** @description Only those with this messageId. */
+                messageId?: string;
+                /** @description How many: 1 to 500, 50 when absent. */
+                limit?: number;
+                /** @description Where to go on: `next` of the answer before. */
+                "pagination[cursor]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Duplicates"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_duplicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `id` of the duplicate. */
+                duplicateId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_DuplicateDetail"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_ledger: {
+        parameters: {
+            query?: {
+                /** @description Only this source; all of the workspace when absent. */
+                sourceId?: string;
+                /** @description Where to begin, as in `2026-01-31T12:00:00Z`; a day before `to` when absent. */
+                from?: string;
+                /** @description Where to end; now when absent. */
+                to?: string;
+                /** @description `minute` for at most the last 48 hours, or `hour` for at most the last 30 days; `hour` when absent. */
+                resolution?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Ledger"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_deduplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_DeduplicationData"];
                 };
             };
             /** @description Refused; each error says what to do. */

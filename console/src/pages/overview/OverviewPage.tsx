@@ -116,7 +116,7 @@ function AttentionList({ items }: { items: Attention[] }) {
             </>
           );
           return (
-            <li key={`${item.kind} ${item.sentence}`}>{item.link ? <Link to={item.link}>{content}</Link> : <div>{content}</div>}</li>
+            <li key={`${item.kind} ${item.sentence}`}>{item.link ? <Link {...placeOf(item.link)}>{content}</Link> : <div>{content}</div>}</li>
           );
         })}
       </ul>
@@ -124,20 +124,27 @@ function AttentionList({ items }: { items: Attention[] }) {
   );
 }
 
+/** A link of the server as a place of the console, its query apart. */
+function placeOf(link: string): { to: string; search: Record<string, string> } {
+  const url = new URL(link, "http://console.invalid");
+  return { to: url.pathname, search: Object.fromEntries(url.searchParams) };
+}
+
 interface Figure {
-  key: "accepted" | "processed" | "delivered" | "rejected";
+  key: "accepted" | "processed" | "delivered" | "duplicates" | "rejected";
   label: string;
   tone: Tone;
   dash?: number[];
   /** Where the events behind the number are. */
-  open: { to: "/live" | "/destinations" | "/sources"; search?: { view: "rejected" } };
+  open: { to: "/live" | "/destinations" | "/sources" | "/duplicates"; search?: { view: "rejected" } };
 }
 
 const FIGURES: Figure[] = [
   { key: "accepted", label: "Accepted", tone: "info", open: { to: "/sources" } },
   { key: "processed", label: "Processed", tone: "off", dash: [6, 3], open: { to: "/live" } },
   { key: "delivered", label: "Delivered", tone: "good", open: { to: "/destinations" } },
-  { key: "rejected", label: "Rejected", tone: "bad", open: { to: "/live", search: { view: "rejected" } } },
+  { key: "duplicates", label: "Duplicates", tone: "warn", dash: [2, 3], open: { to: "/duplicates" } },
+  { key: "rejected", label: "Rejected", tone: "bad", open: { to: "/duplicates", search: { view: "rejected" } } },
 ];
 
 function Throughput({ overview, history }: { overview: Overview; history: RateHistory }) {
@@ -199,7 +206,7 @@ function Throughput({ overview, history }: { overview: Overview; history: RateHi
 }
 
 function Funnel({ totals, journal }: { totals: Totals; journal: Journal }) {
-  const waiting = Math.max(0, totals.accepted - totals.processed - totals.rejected);
+  const waiting = Math.max(0, totals.accepted - totals.processed - totals.duplicates - totals.rejected);
   const share = (count: number) => `${totals.accepted > 0 ? (100 * count) / totals.accepted : 0}%`;
   return (
     <Panel title="From accepted to delivered" description="Where events are now, and where they fell out.">
@@ -219,15 +226,17 @@ function Funnel({ totals, journal }: { totals: Totals; journal: Journal }) {
           <span className={`${classes.stepCount} tabular`}>{formatCount(totals.processed)}</span>
           <span className={classes.bar} aria-hidden>
             <span style={{ width: share(totals.processed), background: "var(--pd-info-dot)" }} />
+            <span style={{ width: share(totals.duplicates), background: "var(--pd-warn-dot)" }} />
             <span style={{ width: share(totals.rejected), background: "var(--pd-bad-dot)" }} />
           </span>
           <span className={classes.stepText}>
+            {totals.duplicates > 0 ? <Link to="/duplicates">{plural(totals.duplicates, "duplicate")}</Link> : "No duplicates"},{" "}
             {totals.rejected > 0 ? (
-              <Link to="/live" search={{ view: "rejected" }}>
+              <Link to="/duplicates" search={{ view: "rejected" }}>
                 {formatCount(totals.rejected)} rejected
               </Link>
             ) : (
-              "None rejected"
+              "none rejected"
             )}
             {waiting > 0 ? `, ${formatCount(waiting)} waiting` : ", none waiting"}. The journal holds {formatBytes(journal.bytes)} of{" "}
             {formatBytes(journal.bytesMax)}.
@@ -309,12 +318,27 @@ const SOURCE_COLUMNS: DataColumn<SourceActivity>[] = [
   { id: "accepted", header: "Accepted", value: (row) => row.accepted, cell: (row) => formatCount(row.accepted), align: "end", secondary: true },
   { id: "processed", header: "Processed", value: (row) => row.processed, cell: (row) => formatCount(row.processed), align: "end" },
   {
+    id: "duplicates",
+    header: "Duplicates",
+    value: (row) => row.duplicates,
+    cell: (row) =>
+      row.duplicates > 0 ? (
+        <Link to="/duplicates" search={{ source: row.id }}>
+          {formatCount(row.duplicates)}
+        </Link>
+      ) : (
+        "0"
+      ),
+    align: "end",
+    secondary: true,
+  },
+  {
     id: "rejected",
     header: "Rejected",
     value: (row) => row.rejected,
     cell: (row) =>
       row.rejected > 0 ? (
-        <Link to="/live" search={{ source: row.id, view: "rejected" }} style={{ color: "var(--pd-bad)" }}>
+        <Link to="/duplicates" search={{ source: row.id, view: "rejected" }} style={{ color: "var(--pd-bad)" }}>
           {formatCount(row.rejected)}
         </Link>
       ) : (

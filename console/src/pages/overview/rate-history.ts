@@ -3,7 +3,7 @@ import type { OverviewTick } from "~/api/model";
 
 /** Two minutes of one tick a second. */
 export const TICKS_MAX = 120;
-const RATES = ["accepted", "processed", "delivered", "rejected"] as const;
+const RATES = ["accepted", "processed", "delivered", "duplicates", "rejected"] as const;
 
 export interface RateHistory {
   times: number[];
@@ -18,7 +18,7 @@ export function emptyHistory(nowSeconds: number): RateHistory {
   const blank = () => new Array<number | null>(TICKS_MIN).fill(null);
   return {
     times: Array.from({ length: TICKS_MIN }, (_, index) => nowSeconds - TICKS_MIN + index),
-    values: { accepted: blank(), processed: blank(), delivered: blank(), rejected: blank() },
+    values: { accepted: blank(), processed: blank(), delivered: blank(), duplicates: blank(), rejected: blank() },
   };
 }
 

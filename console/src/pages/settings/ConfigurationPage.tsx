@@ -15,24 +15,26 @@ import { environmentVariable, shownValue } from "./setting-text";
 const ORIGINS: Record<string, string> = { default: "Default", file: "File", environment: "Environment", commandline: "Command line" };
 
 const COLUMNS: DataColumn<Setting>[] = [
-  { id: "key", header: "Key", value: (row) => row.key, cell: (row) => <span className="mono">{row.key}</span> },
+  {
+    id: "key",
+    header: "Key and environment variable",
+    value: (row) => row.key,
+    cell: (row) => (
+      <>
+        <span className="mono">{row.key}</span>
+        <br />
+        <Text span size="xs" c="dimmed">
+          <CopyText value={environmentVariable(row.key)} what="variable" />
+        </Text>
+      </>
+    ),
+  },
   { id: "value", header: "Value in force", value: (row) => shownValue(row.value), cell: (row) => <span className="mono">{shownValue(row.value)}</span> },
   {
     id: "origin",
     header: "From",
     value: (row) => ORIGINS[row.origin] ?? row.origin,
     cell: (row) => <Text size="sm" c={row.origin === "default" ? "dimmed" : undefined} fw={row.origin === "default" ? undefined : 550}>{ORIGINS[row.origin] ?? row.origin}</Text>,
-  },
-  {
-    id: "variable",
-    header: "Environment variable",
-    value: (row) => environmentVariable(row.key),
-    cell: (row) => (
-      <span style={{ whiteSpace: "nowrap", fontSize: "0.92em" }}>
-        <CopyText value={environmentVariable(row.key)} what="variable" />
-      </span>
-    ),
-    secondary: true,
   },
 ];
 

@@ -14,18 +14,19 @@ import { Sentence } from "~/components/Sentence";
 import { EnabledStatus, StatusDot } from "~/components/StatusDot";
 import { TimeAgo } from "~/components/TimeAgo";
 import { plural } from "~/lib/format";
+import { LedgerPanel } from "~/pages/duplicates/LedgerPanel";
 import { snippetFor } from "~/snippets";
 import { SnippetPanel } from "./SnippetPanel";
 import { SourceSettings } from "./SourceSettings";
 import { WriteKeys } from "./WriteKeys";
 
 const route = getRouteApi("/signed-in/sources/$sourceId");
-const LABELS: Record<(typeof SOURCE_TABS)[number], string> = { setup: "Setup", keys: "Write keys", settings: "Settings" };
+const LABELS: Record<(typeof SOURCE_TABS)[number], string> = { setup: "Setup", ledger: "Ledger", keys: "Write keys", settings: "Settings" };
 
-/** One source: how to send to it, its write keys, its settings. */
+/** One source: how to send to it, what became of what it sent, its write keys, its settings. */
 export default function SourcePage() {
   const { sourceId } = route.useParams();
-  const { tab = "setup" } = route.useSearch();
+  const { tab = "setup", span = "24h" } = route.useSearch();
   const navigate = useNavigate({ from: "/sources/$sourceId" });
   const query = useQuery(sourceQuery(sourceId));
   const source = query.data;
@@ -68,6 +69,13 @@ export default function SourcePage() {
               </Tabs.List>
               <Tabs.Panel value="setup">
                 <Setup source={source} />
+              </Tabs.Panel>
+              <Tabs.Panel value="ledger">
+                <LedgerPanel
+                  sourceId={source.id}
+                  span={span}
+                  onSpan={(next) => navigate({ search: (search) => ({ ...search, span: next }), replace: true, resetScroll: false })}
+                />
               </Tabs.Panel>
               <Tabs.Panel value="keys">
                 <WriteKeys source={source} />

@@ -87,9 +87,9 @@ impl fmt::Debug for Fragment {
     }
 }
 
-/// A set of identifiers that were seen together on an event, whatever their order: the name of an edge of the graph.
+/// A set of identifiers that were seen together on an event, whatever their order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SetKey(pub(crate) u128);
+pub(crate) struct SetKey(pub(crate) u128);
 
 impl SetKey {
     /// `fragments` are distinct.

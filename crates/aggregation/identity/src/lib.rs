@@ -10,7 +10,7 @@ mod rules;
 mod store;
 
 pub use extraction::{Extracted, Extractor, IDENTIFIERS_MAX, VALUE_CHARS_MAX};
-pub use fragment::{Fragment, FragmentKey, SetKey};
+pub use fragment::{Fragment, FragmentKey};
 pub use graph::{
     CarryOutError, Cause, Change, Explanation, GraphFigures, IdentifiedEvent, IdentityGraph, Mapping, Memory,
     OpenError, Operation, OperationNumber, OperationRecord, Place, Plan, PlanError, Profile, ProfileSample,

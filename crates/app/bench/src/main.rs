@@ -3,10 +3,13 @@
 mod bar;
 mod bars;
 mod child;
+mod dedupe;
 mod event_normalize;
+mod identity;
 mod ingest;
 mod load;
 mod log_append;
+mod process_throughput;
 mod profiles;
 mod report;
 mod rounds;
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         ["child-collector", folder, kept] => {
             child(|| child::collector::run(folder.into(), kept.parse().unwrap_or(u64::MAX)))
         }
+        ["child-dedupe", task, folder] => child(|| dedupe::run_child(task, Path::new(folder))),
         [] => exit_code(run("")),
         [prefix, ..] => exit_code(run(prefix)),
     }

@@ -66,6 +66,11 @@ pub(crate) enum Command {
     /// Rejected messages, with the reason of each.
     #[command(subcommand)]
     Rejected(RejectedCommand),
+    /// Duplicates: messages that had been processed before.
+    #[command(subcommand)]
+    Duplicates(DuplicatesCommand),
+    /// What became of every accepted message, hour by hour.
+    Ledger(LedgerArgs),
     /// API tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -197,6 +202,9 @@ pub(crate) enum EventsCommand {
         /// Print rejected messages too.
         #[arg(long)]
         rejected: bool,
+        /// Print duplicates too.
+        #[arg(long)]
+        duplicates: bool,
     },
 }
 
@@ -213,6 +221,33 @@ pub(crate) enum RejectedCommand {
         #[arg(long, default_value_t = 20)]
         limit: u32,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DuplicatesCommand {
+    /// List the newest duplicates.
+    List {
+        /// Id of a source.
+        #[arg(long)]
+        source: Option<String>,
+        /// A messageId.
+        #[arg(long)]
+        message_id: Option<String>,
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Show one duplicate with the event that it repeats.
+    Show { id: String },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LedgerArgs {
+    /// Id of a source; all of them when absent.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// How many hours back: 1 to 720.
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
+    pub(crate) hours: u32,
 }
 
 #[derive(Debug, Subcommand)]
@@ -283,11 +318,11 @@ pub(crate) struct DemoArgs {
     /// Stop after so many messages.
     #[arg(long)]
     pub(crate) count: Option<u64>,
-    /// Share of requests that are sent twice, as by an SDK that tries again.
-    #[arg(long, default_value_t = 0.02)]
+    /// Share of requests that are sent again a little later, as by an SDK that tries again: 0.2 or 20%.
+    #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = share)]
     pub(crate) duplicates: f64,
-    /// Share of messages that break a rule.
-    #[arg(long, default_value_t = 0.02)]
+    /// Share of messages that break a rule: 0.02 or 2%.
+    #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = share)]
     pub(crate) malformed: f64,
     /// Requests under way at a time.
     #[arg(long, default_value_t = 4)]
@@ -295,4 +330,25 @@ pub(crate) struct DemoArgs {
     /// Messages in one batch at most.
     #[arg(long, default_value_t = 20)]
     pub(crate) batch: usize,
+}
+
+/// A share from 0 to 1, or per cent with their sign.
+fn share(text: &str) -> Result<f64, String> {
+    let unreadable = || "write a share from 0 to 1, or one in per cent, as in 0.2 or 20%".to_owned();
+    let (number, whole) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+    let share = number.trim().parse::<f64>().map_err(|_| unreadable())? / whole;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(unreadable()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn a_share_is_read_as_a_part_of_one_or_in_per_cent() {
+        assert_eq!((share("0.2"), share("20%"), share("1"), share("0")), (Ok(0.2), Ok(0.2), Ok(1.0), Ok(0.0)));
+        for text in ["20", "120%", "-1%", "some", ""] {
+            assert!(share(text).is_err(), "{text}");
+        }
+    }
 }

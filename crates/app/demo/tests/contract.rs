@@ -48,7 +48,7 @@ fn outcomes(request: &DemoRequest) -> Option<Vec<(String, Expected)>> {
         .value
         .and_then(|value| normalize(value, &message.envelope, &arrival))
     {
-        Ok(normalized) => (normalized.message_id, Expected::Accepted),
+        Ok(normalized) => (normalized.facts.message_id, Expected::Accepted),
         Err(rejection) => (String::new(), Expected::Rejected(rejection.code)),
     };
     let fates = body.messages().map(fate);

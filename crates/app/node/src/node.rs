@@ -103,6 +103,8 @@ impl Node {
                 control: storage.control.clone(),
                 events: work.events,
                 rejected: work.rejected,
+                duplicates: work.duplicates,
+                ledger: work.ledger,
                 counters: Arc::clone(&counters),
                 config: Arc::new(config.clone()),
                 settings: Arc::new(settings),

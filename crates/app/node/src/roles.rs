@@ -1,13 +1,15 @@
 //! The background work of each role, and the order in which it stops.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use prime_archive::{ArchiveOptions, ArchiveService};
+use prime_dedupe::{DedupeOptions, KeyMaker, Secret};
 use prime_delivery::{DeliveryOptions, DeliveryService};
-use prime_event::Timestamp;
-use prime_processor::{Processor, Streams};
-use prime_runtime::{Config, Counters, Shutdown};
+use prime_event::{RequestId, Timestamp};
+use prime_processor::{Processor, ProcessorOptions, Streams};
+use prime_runtime::{Config, Counters, DedupeHole, DedupeStatus, Shutdown};
 use tokio::task::JoinHandle;
 
 use crate::health::Problems;
@@ -16,6 +18,7 @@ use crate::storage::Storage;
 
 /// How often old records are given back.
 const RETENTION_INTERVAL_S: u64 = 10;
+const HOUR_MS: u64 = 3_600_000;
 /// A journal fuller than this share is reported before it refuses.
 const JOURNAL_WARNING: f64 = 0.9;
 
@@ -125,6 +128,10 @@ pub(crate) fn housekeeping(
             } else {
                 reports.resolve("journal");
             }
+            match counters.dedupe_status().and_then(|status| dedupe_warning(&status)) {
+                Some(sentence) => reports.warn("dedupe", sentence),
+                None => reports.resolve("dedupe"),
+            }
             second += 1;
             if second.is_multiple_of(RETENTION_INTERVAL_S) {
                 let log = log.clone();
@@ -137,6 +144,51 @@ pub(crate) fn housekeeping(
     })
 }
 
+/// What a person should know of the deduplication.
+fn dedupe_warning(status: &DedupeStatus) -> Option<String> {
+    let (window, day) = (status.window_ms / HOUR_MS, 24 * HOUR_MS);
+    let is_short = status.hot_ms < day && status.ids_sealed > 0 && status.memory_bytes > status.memory_bytes_max / 2;
+    if let Some(restored) = status.restoring {
+        Some(format!(
+            "known ids are read again from `events`, {:.0} % so far; processing begins after that",
+            restored * 100.0
+        ))
+    } else if let [first, more @ ..] = &status.holes[..] {
+        let others = if more.is_empty() { String::new() } else { format!(", and {} more holes", more.len()) };
+        let DedupeHole { from, to, reason } = first;
+        Some(format!(
+            "of messages received from {from} to {to}, a retry may pass as new until {window} hours later: {reason}{others}"
+        ))
+    } else if is_short {
+        let hours = status.hot_ms as f64 / HOUR_MS as f64;
+        let advice = "raise `dedupe.memory_bytes_max`";
+        Some(format!("memory holds the ids of {hours:.1} hours, less than a day; {advice}"))
+    } else {
+        None
+    }
+}
+
+/// How a node processes that is alone in its folder.
+fn processor_options(storage: &Storage, config: &Config) -> ProcessorOptions {
+    let folder = config.node.data_dir.join("dedupe");
+    ProcessorOptions {
+        batch_bytes_max: config.process.batch_bytes_max,
+        dedupe: dedupe_options(config, folder, config.dedupe.memory_bytes_max, &storage.node_id),
+    }
+}
+
+/// What is remembered under `folder` is an index of the stream of events that `stream` names.
+pub(crate) fn dedupe_options(config: &Config, folder: PathBuf, memory_bytes_max: u64, stream: &str) -> DedupeOptions {
+    // Only asked for where the folder is new.
+    let secret = Secret(RequestId::random().0);
+    let name = KeyMaker::new(Secret([0; 16])).key("events", stream);
+    DedupeOptions {
+        memory_bytes_max,
+        window_ms: i64::try_from(config.dedupe.window_hours * HOUR_MS).unwrap_or(i64::MAX),
+        ..DedupeOptions::new(folder, secret, name.0.to_le_bytes())
+    }
+}
+
 /// Opens the processor at its place.
 pub(crate) fn open_processor(
     storage: &Storage,
@@ -144,6 +196,6 @@ pub(crate) fn open_processor(
     config: &Config,
     counters: &Arc<Counters>,
 ) -> Result<Processor, StartError> {
-    let options = prime_processor::ProcessorOptions { batch_bytes_max: config.process.batch_bytes_max };
+    let options = processor_options(storage, config);
     Ok(Processor::open(options, storage.log.clone(), streams.clone(), Arc::clone(counters), Vec::new())?)
 }

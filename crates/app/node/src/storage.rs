@@ -47,6 +47,13 @@ impl Storage {
             journal: self.journal.clone(),
             events: history(&self.log, "events", streams.events_bytes_max, streams.events_age_max_hours)?,
             rejected: history(&self.log, "rejected", streams.rejected_bytes_max, streams.rejected_age_max_hours)?,
+            duplicates: history(
+                &self.log,
+                "duplicates",
+                streams.duplicates_bytes_max,
+                streams.duplicates_age_max_hours,
+            )?,
+            ledger: history(&self.log, "ledger", streams.ledger_bytes_max, streams.ledger_age_max_hours)?,
         })
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use prime_archive::ArchiveService;
 use prime_delivery::{DeliveryHandle, DeliveryService, Streams as DeliveryStreams};
+use prime_ledger::{LedgerHandle, LedgerService};
 use prime_log::Partition;
 use prime_runtime::{Config, Counters, LogProvider, Role};
 use tokio::task::spawn_blocking;
 
-use crate::cluster::{self, Connector};
+use crate::cluster::{self, Connector, SharedLog};
 use crate::health::Problems;
 use crate::node::StartError;
 use crate::roles::{self, Running};
@@ -20,6 +21,8 @@ pub(crate) struct Work {
     pub(crate) running: Vec<Running>,
     pub(crate) events: Vec<Partition>,
     pub(crate) rejected: Vec<Partition>,
+    pub(crate) duplicates: Vec<Partition>,
+    pub(crate) ledger: LedgerHandle,
     pub(crate) deliveries: DeliveryHandle,
     /// The log that machines share, where there is one.
     pub(crate) connector: Option<Connector>,
@@ -63,11 +66,14 @@ impl Work {
             running.extend(roles::deliver(deliveries, archives, problems));
         }
         let group = prime_processor::GROUP;
+        let ledger = follow_ledger(vec![streams.ledger], config, problems, &mut running);
         running.push(roles::housekeeping(storage, group, Arc::clone(counters), config, problems));
         Ok(Self {
             running,
             events: vec![streams.events],
             rejected: vec![streams.rejected],
+            duplicates: vec![streams.duplicates],
+            ledger,
             deliveries: handle,
             connector: None,
         })
@@ -103,7 +109,31 @@ impl Work {
         let (mut running, deliveries) = cluster::start(&parts)?;
         let group = prime_forwarder::GROUP;
         running.push(roles::housekeeping(storage, group, Arc::clone(counters), config, problems));
-        let (events, rejected) = shared.map(|shared| (shared.events, shared.rejected)).unwrap_or_default();
-        Ok(Self { running, events, rejected, deliveries, connector: Some(connector) })
+        let Some(SharedLog { events, rejected, duplicates, ledger, .. }) = shared else {
+            let (events, rejected, duplicates) = Default::default();
+            let (ledger, connector) = (LedgerHandle::default(), Some(connector));
+            return Ok(Self { running, events, rejected, duplicates, ledger, deliveries, connector });
+        };
+        let ledger = follow_ledger(ledger, config, problems, &mut running);
+        Ok(Self { running, events, rejected, duplicates, ledger, deliveries, connector: Some(connector) })
     }
+}
+
+/// Where people look at it.
+fn follow_ledger(
+    partitions: Vec<Partition>,
+    config: &Config,
+    problems: &Problems,
+    running: &mut Vec<Running>,
+) -> LedgerHandle {
+    if !config.has(Role::Console) {
+        return LedgerHandle::default();
+    }
+    let service = LedgerService::new(partitions);
+    let handle = service.handle();
+    running.push(roles::run("ledger", problems, |stop| async move {
+        service.run(stop).await;
+        Ok(())
+    }));
+    handle
 }

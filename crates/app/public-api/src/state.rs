@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use prime_control::{ControlError, ControlStore};
 use prime_delivery::DeliveryHandle;
 use prime_event::Timestamp;
+use prime_ledger::LedgerHandle;
 use prime_log::Partition;
 use prime_runtime::{Config, Counters, Setting, ShutdownSignal};
 use tokio::sync::Semaphore;
@@ -21,6 +22,10 @@ pub struct PublicApi {
     pub events: Vec<Partition>,
     /// The partitions of the `rejected` stream, by number.
     pub rejected: Vec<Partition>,
+    /// The partitions of the `duplicates` stream, by number: as many as `events` has.
+    pub duplicates: Vec<Partition>,
+    /// What became of every accepted message; empty on a node that follows no ledger.
+    pub ledger: LedgerHandle,
     pub counters: Arc<Counters>,
     pub config: Arc<Config>,
     /// The configuration in force with the origin of each value.

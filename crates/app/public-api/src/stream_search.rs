@@ -44,6 +44,12 @@ pub(crate) fn place(offset: Offset, partition: usize, partitions: usize) -> u64 
     offset * partitions as u64 + partition as u64
 }
 
+/// Offset and partition of a [`place`].
+pub(crate) fn placed(place: u64, partitions: usize) -> (Offset, usize) {
+    let partitions = partitions.max(1) as u64;
+    (place / partitions, (place % partitions) as usize)
+}
+
 /// The newest records below `before` that `keep` makes something of, at most `count` of them. `keep` is told the place
 /// of each. Partitions are merged by the time of appending. Blocking.
 pub(crate) fn newest_first<T>(

@@ -5,4 +5,4 @@ mod streams;
 
 pub use prime_test_broker as kafka;
 pub use server::{Server, ServerOptions};
-pub use streams::{read_events, read_rejected};
+pub use streams::{read_duplicates, read_events, read_ledger, read_rejected};

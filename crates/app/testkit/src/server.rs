@@ -86,6 +86,16 @@ impl Server {
         self.child.wait().expect("a killed process ends");
     }
 
+    /// Stops its clock: it does nothing and knows nothing of it, until it is woken.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets a paused server go on as if nothing had been.
+    pub fn wake(&self) {
+        self.signal("-CONT");
+    }
+
     /// Starts it again on the same port and data.
     pub async fn restart(&mut self) {
         self.child = spawn(&self.options, self.data_dir.path(), self.port);
@@ -107,7 +117,11 @@ impl Server {
 
     /// Sends SIGTERM.
     pub fn begin_stop(&self) {
-        let status = Command::new("kill").arg(self.pid().to_string()).status().expect("kill is everywhere");
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.pid().to_string()]).status().expect("kill is everywhere");
         assert!(status.success(), "the server had ended already");
     }
 

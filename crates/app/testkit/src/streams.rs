@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use prime_event::{EventRecord, RejectedRecord};
+use prime_event::{DuplicateRecord, EventRecord, LedgerCounts, LedgerRecord, RejectedRecord};
 use prime_log::{Log, LogOptions, ReadLimit, Record, TopicOptions, WhenFull};
 
 /// Every event there is, oldest first. The server must have ended.
@@ -15,6 +15,28 @@ pub async fn read_events(data_dir: &Path) -> Vec<EventRecord> {
 pub async fn read_rejected(data_dir: &Path) -> Vec<RejectedRecord> {
     let records = read(data_dir, "rejected").await.into_iter();
     records.map(|record| RejectedRecord::decode(record.value).expect("a rejected message")).collect()
+}
+
+/// Every duplicate there is, oldest first. The server must have ended.
+pub async fn read_duplicates(data_dir: &Path) -> Vec<DuplicateRecord> {
+    let records = read(data_dir, "duplicates").await.into_iter();
+    records.map(|record| DuplicateRecord::decode(record.value).expect("a duplicate")).collect()
+}
+
+/// The sum of the ledger. Panics when its records do not join or do not add up. The server must have ended.
+pub async fn read_ledger(data_dir: &Path) -> LedgerCounts {
+    let mut sum = LedgerCounts::default();
+    let mut next = None;
+    for record in read(data_dir, "ledger").await {
+        let record = LedgerRecord::decode(record.value).expect("a record of the ledger");
+        assert!(next.is_none_or(|next| next == record.from), "the ledger goes on at {}, not at {next:?}", record.from);
+        next = Some(record.next);
+        for line in &record.lines {
+            assert!(line.counts.is_balanced(), "{line:?}");
+            sum.add(&line.counts);
+        }
+    }
+    sum
 }
 
 async fn read(data_dir: &Path, topic: &str) -> Vec<Record> {

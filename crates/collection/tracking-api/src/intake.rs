@@ -254,7 +254,7 @@ fn verdicts(parsed: &RequestBody<'_>, request: &Request, id: RequestId, source: 
             Ok(normalized) => MessageVerdict {
                 index,
                 status: "accepted",
-                message_id: Some(normalized.message_id),
+                message_id: Some(normalized.facts.message_id),
                 code: None,
                 message: None,
             },

@@ -27,7 +27,7 @@ pub use id::{DestinationId, SourceId, WorkspaceId, WriteKey};
 pub use json::{Flaw, Kind, Name, Tape, Value};
 pub use ledger::{LedgerCounts, LedgerLine, LedgerRecord};
 pub use message::{MessageType, Rejection, limits};
-pub use normalize::{Arrival, Normalized, normalize};
+pub use normalize::{Arrival, MessageFacts, Normalized, normalize, normalize_into};
 pub use record::{DuplicateRecord, EventRecord, FirstSeen, Origin, RecordError, RejectedRecord};
 pub use request::{Endpoint, Refusal, RequestId, RequestRecord};
 pub use timestamp::Timestamp;

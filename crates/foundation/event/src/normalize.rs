@@ -27,12 +27,18 @@ pub struct Arrival<'a> {
 /// A message in its final form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Normalized {
+    pub facts: MessageFacts,
+    /// One JSON object on one line. Every value the sender wrote keeps its text: digits of numbers, escapes, order.
+    pub payload: Vec<u8>,
+}
+
+/// What the stages after this one ask of a message first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageFacts {
     pub kind: MessageType,
     pub message_id: String,
     /// When it happened by the sender's own clock, where the sender said so. A message sent again says the same.
     pub original_timestamp: Option<Timestamp>,
-    /// One JSON object on one line. Every value the sender wrote keeps its text: digits of numbers, escapes, order.
-    pub payload: Vec<u8>,
 }
 
 /// Checks a message by the tracking contract and puts it into its final form. Equal input gives equal output.
@@ -49,6 +55,18 @@ pub fn normalize<'b, 'a>(
     envelope: &Envelope<'b, 'a>,
     arrival: &Arrival<'_>,
 ) -> Result<Normalized, Rejection> {
+    let mut payload = Vec::with_capacity(message.raw().len() + 256);
+    let facts = normalize_into(message, envelope, arrival, &mut payload)?;
+    Ok(Normalized { facts, payload })
+}
+
+/// As [`normalize`], with the payload put behind what `out` holds. A rejected message leaves nothing there.
+pub fn normalize_into<'b, 'a>(
+    message: Value<'b, 'a>,
+    envelope: &Envelope<'b, 'a>,
+    arrival: &Arrival<'_>,
+    out: &mut Vec<u8>,
+) -> Result<MessageFacts, Rejection> {
     let bytes = message.raw().len();
     if bytes > limits::MESSAGE_BYTES_MAX {
         let detail = format!("{bytes} bytes");
@@ -64,7 +82,7 @@ pub fn normalize<'b, 'a>(
     context.fill_ip(arrival);
     let integrations = fields.integrations(envelope)?;
 
-    let mut out = Writer(Vec::with_capacity(bytes + 256));
+    let mut out = Writer::behind(out);
     out.text("type", kind.as_str());
     out.text("messageId", &message_id);
     for (name, raw) in fields.kept() {
@@ -75,15 +93,17 @@ pub fn normalize<'b, 'a>(
         None => context.channel(arrival).into_iter().for_each(|channel| out.text("channel", channel)),
     }
     out.name("context");
-    context.write(&mut out.0);
+    context.write(out.bytes);
     out.name("integrations");
-    write_members(&mut out.0, &integrations);
+    write_members(out.bytes, &integrations);
     let original_timestamp = fields.write_times(&mut out, envelope, arrival.received_at);
     out.text("projectId", arrival.source.as_str());
-    if out.0.len() > limits::EVENT_BYTES_MAX {
+    if out.written() > limits::EVENT_BYTES_MAX {
+        out.take_back();
         return Err(Rejection::new(DiscardCode::MessageTooLarge, "with what its batch says for all messages"));
     }
-    Ok(Normalized { kind, message_id, original_timestamp, payload: out.finish() })
+    out.finish();
+    Ok(MessageFacts { kind, message_id, original_timestamp })
 }
 
 /// The members of a message that the rules speak of; absent where null.
@@ -272,33 +292,53 @@ fn object_text<'a>(value: Value<'_, 'a>) -> &'a str {
     if value.is_empty_array() { "{}" } else { value.raw() }
 }
 
-/// Writes the members of one object.
-struct Writer(Vec<u8>);
+/// Writes the members of one object behind what is there.
+struct Writer<'o> {
+    bytes: &'o mut Vec<u8>,
+    start: usize,
+}
 
-impl Writer {
+impl<'o> Writer<'o> {
+    fn behind(bytes: &'o mut Vec<u8>) -> Self {
+        Self { start: bytes.len(), bytes }
+    }
+
+    fn written(&self) -> usize {
+        self.bytes.len() - self.start
+    }
+
     fn name(&mut self, name: &str) {
-        self.0.push(if self.0.is_empty() { b'{' } else { b',' });
-        json::write_string(&mut self.0, name);
-        self.0.push(b':');
+        self.bytes.push(if self.written() == 0 { b'{' } else { b',' });
+        json::write_string(self.bytes, name);
+        self.bytes.push(b':');
     }
 
     fn raw(&mut self, name: &str, raw: &str) {
         self.name(name);
-        self.0.extend_from_slice(raw.as_bytes());
+        self.bytes.extend_from_slice(raw.as_bytes());
     }
 
     fn text(&mut self, name: &str, text: &str) {
         self.name(name);
-        json::write_string(&mut self.0, text);
+        json::write_string(self.bytes, text);
     }
 
-    fn finish(mut self) -> Vec<u8> {
-        self.0.push(b'}');
-        json::to_one_line(&mut self.0);
-        let text = String::from_utf8(self.0).expect("all parts are UTF-8");
-        match json::without_lone_surrogates(&text) {
-            Cow::Borrowed(_) => text.into_bytes(),
-            Cow::Owned(clean) => clean.into_bytes(),
+    fn take_back(self) {
+        self.bytes.truncate(self.start);
+    }
+
+    fn finish(self) {
+        self.bytes.push(b'}');
+        let own = &self.bytes[self.start..];
+        if !json::is_one_line(own) {
+            let mut own = self.bytes.split_off(self.start);
+            json::to_one_line(&mut own);
+            self.bytes.append(&mut own);
+        }
+        let text = std::str::from_utf8(&self.bytes[self.start..]).expect("all parts are UTF-8");
+        if let Cow::Owned(clean) = json::without_lone_surrogates(text) {
+            self.bytes.truncate(self.start);
+            self.bytes.extend_from_slice(clean.as_bytes());
         }
     }
 }

@@ -90,6 +90,17 @@ impl EventRecord {
         out.freeze()
     }
 
+    /// Writes what stands before the payload of an event: a record is this and then the payload.
+    pub fn encode_head(
+        out: &mut Vec<u8>,
+        origin: Origin,
+        received_at: Timestamp,
+        workspace: &WorkspaceId,
+        source: &SourceId,
+    ) {
+        put_head(out, origin, received_at, workspace, source);
+    }
+
     pub fn decode(bytes: Bytes) -> Result<Self, RecordError> {
         let mut reader = Reader::new(bytes);
         let (origin, received_at, workspace, source) = take_head(&mut reader)?;
@@ -141,7 +152,7 @@ impl DuplicateRecord {
     }
 }
 
-fn put_head(out: &mut BytesMut, origin: Origin, received_at: Timestamp, workspace: &WorkspaceId, source: &SourceId) {
+fn put_head(out: &mut impl BufMut, origin: Origin, received_at: Timestamp, workspace: &WorkspaceId, source: &SourceId) {
     out.put_u8(VERSION);
     out.put_u64_le(origin.offset);
     out.put_u32_le(origin.index);
@@ -161,7 +172,7 @@ fn take_head(reader: &mut Reader) -> Result<(Origin, Timestamp, WorkspaceId, Sou
 }
 
 /// Writes at most 65,535 bytes of a text, cut at a character, after their length.
-pub(crate) fn put_text(out: &mut BytesMut, text: &str) {
+pub(crate) fn put_text(out: &mut impl BufMut, text: &str) {
     let end = text.floor_char_boundary(usize::from(u16::MAX));
     out.put_u16_le(end as u16);
     out.put_slice(&text.as_bytes()[..end]);

@@ -13,6 +13,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::dedupe_status::{DedupeGauges, DedupeStatus};
+
 /// Minutes kept for the charts of the overview.
 const MINUTES_MAX: usize = 24 * 60;
 /// Seconds over which rates are averaged.
@@ -28,6 +30,7 @@ pub struct Counters {
     requests: Family<Answer, Counter>,
     requests_total: AtomicU64,
     journal: JournalGauges,
+    dedupe: DedupeGauges,
     samples: Mutex<VecDeque<(Timestamp, Totals)>>,
 }
 
@@ -35,6 +38,7 @@ pub struct Counters {
 struct Families {
     accepted: Family<SourceLabel, Counter>,
     processed: Family<SourceLabel, Counter>,
+    duplicates: Family<SourceLabel, Counter>,
     rejected: Family<SourceCodeLabel, Counter>,
     refused: Family<SourceCodeLabel, Counter>,
     delivered: Family<DestinationLabel, Counter>,
@@ -87,6 +91,7 @@ pub struct SourceCounters {
     source: String,
     accepted: Counter,
     processed: Counter,
+    duplicates: Counter,
     rejected_total: AtomicU64,
     rejected: Family<SourceCodeLabel, Counter>,
     refused: Family<SourceCodeLabel, Counter>,
@@ -112,6 +117,7 @@ pub type Minute = i64;
 pub struct MinuteCounts {
     pub accepted: u64,
     pub processed: u64,
+    pub duplicates: u64,
     pub rejected: u64,
     pub delivered: u64,
     pub failed: u64,
@@ -125,6 +131,7 @@ pub struct Totals {
     /// Messages acknowledged: everything in a request that was answered with success.
     pub accepted: u64,
     pub processed: u64,
+    pub duplicates: u64,
     pub rejected: u64,
     pub delivered: u64,
     pub failed: u64,
@@ -137,6 +144,7 @@ pub struct Rates {
     pub requests: f64,
     pub accepted: f64,
     pub processed: f64,
+    pub duplicates: f64,
     pub rejected: f64,
     pub delivered: f64,
 }
@@ -152,9 +160,15 @@ impl Counters {
         let families = Families::default();
         let (unknown_source, requests, journal) = (Counter::default(), Family::default(), JournalGauges::default());
         let mut registry = Registry::with_prefix("primedata");
+        let dedupe = DedupeGauges::registered(&mut registry);
         registry.register("requests", "Requests answered by the tracking API", Clone::clone(&requests));
         registry.register("messages_accepted", "Messages acknowledged to a sender", families.accepted.clone());
         registry.register("messages_processed", "Messages written to the events stream", families.processed.clone());
+        registry.register(
+            "messages_duplicate",
+            "Messages that had been processed before and were kept out of the events stream",
+            families.duplicates.clone(),
+        );
         registry.register("messages_rejected", "Messages and requests kept as rejected", families.rejected.clone());
         registry.register("requests_refused", "Requests refused, or answered and dropped", families.refused.clone());
         registry.register(
@@ -183,6 +197,7 @@ impl Counters {
             requests,
             requests_total: AtomicU64::new(0),
             journal,
+            dedupe,
             samples: Mutex::default(),
         }
     }
@@ -198,6 +213,7 @@ impl Counters {
                 source: id.to_string(),
                 accepted: self.families.accepted.get_or_create_owned(&label),
                 processed: self.families.processed.get_or_create_owned(&label),
+                duplicates: self.families.duplicates.get_or_create_owned(&label),
                 rejected_total: AtomicU64::new(0),
                 rejected: self.families.rejected.clone(),
                 refused: self.families.refused.clone(),
@@ -263,11 +279,22 @@ impl Counters {
         }
     }
 
+    /// Records how the deduplication of this node stands, over all of its partitions.
+    pub fn deduplication(&self, partition: u32, status: Option<DedupeStatus>) {
+        self.dedupe.record(partition, status);
+    }
+
+    /// What [`Counters::deduplication`] was told last; none on a node that does not deduplicate.
+    pub fn dedupe_status(&self) -> Option<DedupeStatus> {
+        self.dedupe.status()
+    }
+
     pub fn totals(&self) -> Totals {
         let mut totals = Totals { requests: self.requests_total.load(Relaxed), ..Totals::default() };
         for source in self.sources.read().values() {
             totals.accepted += source.accepted();
             totals.processed += source.processed();
+            totals.duplicates += source.duplicates();
             totals.rejected += source.rejected();
         }
         for destination in self.destinations.read().values() {
@@ -300,6 +327,7 @@ impl Counters {
             requests: rate(old.requests, new.requests),
             accepted: rate(old.accepted, new.accepted),
             processed: rate(old.processed, new.processed),
+            duplicates: rate(old.duplicates, new.duplicates),
             rejected: rate(old.rejected, new.rejected),
             delivered: rate(old.delivered, new.delivered),
         }
@@ -340,6 +368,7 @@ fn add_minutes(sum: &mut BTreeMap<Minute, MinuteCounts>, from: &BTreeMap<Minute,
         let total: &mut MinuteCounts = sum.entry(*minute).or_default();
         total.accepted += counts.accepted;
         total.processed += counts.processed;
+        total.duplicates += counts.duplicates;
         total.rejected += counts.rejected;
         total.delivered += counts.delivered;
         total.failed += counts.failed;
@@ -369,6 +398,12 @@ impl SourceCounters {
         within_minute(&self.minutes, now, |minute| minute.processed += messages);
     }
 
+    /// Counts messages that had been processed before and were kept out of `events`.
+    pub fn add_duplicates(&self, messages: u64, now: Timestamp) {
+        self.duplicates.inc_by(messages);
+        within_minute(&self.minutes, now, |minute| minute.duplicates += messages);
+    }
+
     /// Counts messages or requests that were discarded.
     pub fn add_rejected(&self, code: DiscardCode, messages: u64, now: Timestamp) {
         self.rejected_total.fetch_add(messages, Relaxed);
@@ -388,6 +423,10 @@ impl SourceCounters {
 
     pub fn processed(&self) -> u64 {
         self.processed.get()
+    }
+
+    pub fn duplicates(&self) -> u64 {
+        self.duplicates.get()
     }
 
     pub fn rejected(&self) -> u64 {
@@ -471,17 +510,21 @@ mod tests {
         counters.source(&shop).add_accepted(3, at(0));
         counters.source(&shop).add_processed(2, at(0));
         counters.source(&shop).add_rejected(DiscardCode::NoUserAnonId, 1, at(61));
+        counters.source(&app).add_duplicates(3, at(61));
         counters.source(&app).add_accepted(4, at(61));
         counters.destination(&DestinationId::new("hook")).add_delivered(2, at(61));
         let totals = counters.totals();
         assert_eq!((totals.accepted, totals.processed, totals.rejected, totals.delivered), (7, 2, 1, 2));
+        assert_eq!((totals.duplicates, counters.source(&app).duplicates()), (3, 3));
         assert_eq!(counters.minutes(0, Some(&shop), Some(&[])).values().map(|minute| minute.accepted).sum::<u64>(), 3);
         let all = counters.minutes(at(60).as_millis() / 60_000 * 60_000, None, None);
-        assert_eq!(all.values().map(|minute| (minute.accepted, minute.delivered)).collect::<Vec<_>>(), [(4, 2)]);
+        let shown = all.values().map(|minute| (minute.accepted, minute.duplicates, minute.delivered));
+        assert_eq!(shown.collect::<Vec<_>>(), [(4, 3, 2)]);
         assert_eq!(counters.source(&shop).rejected_by_code(), [(DiscardCode::NoUserAnonId, 1)]);
         let text = counters.prometheus();
         assert!(text.contains("primedata_messages_accepted_total{source=\"shop\"} 3"), "{text}");
         assert!(text.contains("code=\"no_user_anon_id\"} 1"), "{text}");
+        assert!(text.contains("primedata_messages_duplicate_total{source=\"app\"} 3"), "{text}");
     }
 
     #[test]

@@ -2,14 +2,16 @@
 
 mod config;
 mod counters;
+mod dedupe_status;
 mod logging;
 mod shutdown;
 
 pub use config::{
-    ArchiveConfig, ClientSettings, CollectConfig, Config, ConfigError, DeliverConfig, Environment, HttpConfig,
-    KafkaConfig, LogConfig, LogFormat, LogProvider, LoggingConfig, NodeConfig, Origin, ProcessConfig, Role, Setting,
-    StreamsConfig,
+    ArchiveConfig, ClientSettings, CollectConfig, Config, ConfigError, DedupeConfig, DeliverConfig, Environment,
+    HttpConfig, KafkaConfig, LogConfig, LogFormat, LogProvider, LoggingConfig, NodeConfig, Origin, ProcessConfig, Role,
+    Setting, StreamsConfig,
 };
 pub use counters::{Backlog, Counters, DestinationCounters, Minute, MinuteCounts, Rates, SourceCounters, Totals};
+pub use dedupe_status::{DedupeHole, DedupeStatus};
 pub use logging::start_logging;
 pub use shutdown::{Shutdown, ShutdownSignal};

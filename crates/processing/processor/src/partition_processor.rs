@@ -1,18 +1,19 @@
-//! Drives the pipeline over one partition of `collected`, where outputs and position are one transaction.
+//! Drives the pipeline over one partition of `collected`, where outputs, ledger and position are one transaction.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use prime_event::{CollectedRecord, EventRecord, Timestamp};
-use prime_log::{Log, Offset, Output, Partition, Position, ReadError, ReadLimit, Record, TransactionError, Transactor};
+use prime_event::Timestamp;
+use prime_log::{Log, Offset, Output, Partition, Position, ReadError, TransactionError, Transactor};
 use prime_runtime::{Counters, ShutdownSignal};
 use tokio::task::spawn_blocking;
 
-use crate::pipeline::{Outputs, Pipeline, Stage};
-use crate::processor::{GROUP, INFLATION_MAX, ProcessError, ProcessorOptions, RETRY_AFTER};
-use crate::tally::Tally;
+use crate::candidate::Stage;
+use crate::held::Held;
+use crate::intake::InputKind;
+use crate::outputs::Encoded;
+use crate::processor::{GROUP, ProcessError, ProcessorOptions, RETRY_AFTER};
+use crate::work::Work;
 
 /// How often what is processed is given back.
 const TRIM_INTERVAL: Duration = Duration::from_secs(10);
@@ -23,31 +24,24 @@ pub struct PartitionStreams {
     pub collected: Partition,
     pub events: Partition,
     pub rejected: Partition,
+    pub duplicates: Partition,
+    pub ledger: Partition,
 }
 
 /// Processes one partition of `collected`, as long as nobody else takes it over.
 pub struct PartitionProcessor {
-    options: ProcessorOptions,
     log: Log,
     streams: PartitionStreams,
     counters: Arc<Counters>,
-    pipeline: Pipeline,
+    work: Work,
     transactor: Transactor,
-    /// Records read and not yet run.
-    waiting: VecDeque<Record>,
     next: Offset,
     trimmed_at: Instant,
 }
 
-/// What one round made of part of the partition.
-struct Round {
-    outputs: Outputs,
-    next: Offset,
-}
-
 impl PartitionProcessor {
     /// Ends the power of whoever processed this partition before, and begins where they got to. `stages` run in order
-    /// after normalisation. Blocking.
+    /// after normalisation and deduplication. Blocking.
     pub fn open(
         options: ProcessorOptions,
         log: Log,
@@ -56,23 +50,15 @@ impl PartitionProcessor {
         stages: Vec<Box<dyn Stage>>,
     ) -> Result<Self, ProcessError> {
         let (transactor, next) = take_over(&log, &streams)?;
-        let pipeline = Pipeline::new(stages);
-        Ok(Self {
-            options,
-            log,
-            streams,
-            counters,
-            pipeline,
-            transactor,
-            waiting: VecDeque::new(),
-            next,
-            trimmed_at: Instant::now(),
-        })
+        let (collected, events) = (streams.collected.clone(), streams.events.clone());
+        let work = Work::new(options, collected, InputKind::Collected, events, stages, Arc::clone(&counters));
+        Ok(Self { log, streams, counters, work, transactor, next, trimmed_at: Instant::now() })
     }
 
     /// Works until asked to stop, and then stops after the transaction under way; what is left is for whoever comes
     /// next. `TransactionError::Fenced` says that they are there already.
     pub async fn run(mut self, stop: ShutdownSignal) -> Result<(), ProcessError> {
+        self.work.begin(self.next).await?;
         while !stop.is_asked() {
             match self.round().await {
                 Ok(true) => {}
@@ -80,6 +66,7 @@ impl PartitionProcessor {
                     let collected = self.streams.collected.clone();
                     tokio::select! {
                         () = collected.wait_beyond(self.next) => {}
+                        () = tokio::time::sleep(TRIM_INTERVAL) => {}
                         () = stop.asked() => {}
                     }
                 }
@@ -87,27 +74,41 @@ impl PartitionProcessor {
                     tracing::warn!(%error, partition = self.streams.collected.number(), "processing failed and will be tried again");
                     tokio::select! {
                         () = tokio::time::sleep(RETRY_AFTER) => {}
-                        () = stop.asked() => return Ok(()),
+                        () = stop.asked() => return self.work.close().await,
                     }
-                    self = self.reopened().await?;
+                    self.begin_again().await?;
                 }
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        self.work.close().await
     }
 
     /// Processes a bounded part of the partition. False when there was nothing to do.
     async fn round(&mut self) -> Result<bool, ProcessError> {
-        let Some(round) = self.decide().await? else { return Ok(false) };
-        let tally = Tally::of(&round.outputs);
+        // A transaction leaves no part of a round behind.
+        let Some(round) = self.work.round(&mut Held::default()).await? else { return Ok(false) };
+        let ledger = round.tally.into_record(round.from, round.next);
         let position =
             Position { group: GROUP.to_owned(), partition: self.streams.collected.clone(), next: round.next };
-        self.transactor.commit(self.encoded(&round.outputs), vec![position]).await?;
+        let mut outputs = self.outputs(round.outputs);
+        outputs.push(Output { partition: self.streams.ledger.clone(), values: vec![ledger.encode()] });
+        self.transactor.commit(outputs, vec![position]).await?;
         self.next = round.next;
-        tally.count(&self.counters, Timestamp::now());
+        self.work.written(self.streams.events.bounds().end);
+        round.fresh.count(&self.counters, Timestamp::now());
         self.trim_when_due().await;
         Ok(true)
+    }
+
+    fn outputs(&self, encoded: Encoded) -> Vec<Output> {
+        let streams = [
+            (&self.streams.events, encoded.events),
+            (&self.streams.rejected, encoded.rejected),
+            (&self.streams.duplicates, encoded.duplicates),
+        ];
+        let filled = streams.into_iter().filter(|(_, values)| !values.is_empty());
+        filled.map(|(partition, values)| Output { partition: partition.clone(), values }).collect()
     }
 
     /// Gives back what is processed: nobody else reads it, and it is kept until somebody does this.
@@ -122,35 +123,12 @@ impl PartitionProcessor {
         }
     }
 
-    /// Reads where needed and runs the pipeline, off the asynchronous threads.
-    async fn decide(&mut self) -> Result<Option<Round>, ProcessError> {
-        let mut pipeline = std::mem::take(&mut self.pipeline);
-        let mut waiting = std::mem::take(&mut self.waiting);
-        let (collected, next) = (self.streams.collected.clone(), self.next);
-        let limit = ReadLimit { bytes_max: self.options.batch_bytes_max, records_max: usize::MAX };
-        let work = move || {
-            let round = decide(&mut pipeline, &mut waiting, &collected, next, limit);
-            (pipeline, waiting, round)
-        };
-        let (pipeline, waiting, round) = spawn_blocking(work).await.map_err(|_| ProcessError::Panicked)?;
-        (self.pipeline, self.waiting) = (pipeline, waiting);
-        round
-    }
-
-    fn encoded(&self, outputs: &Outputs) -> Vec<Output> {
-        let events: Vec<Bytes> = outputs.events.iter().map(EventRecord::encode).collect();
-        let rejected: Vec<Bytes> = outputs.rejected.iter().map(|it| it.record.encode()).collect();
-        let streams = [(&self.streams.events, events), (&self.streams.rejected, rejected)];
-        let filled = streams.into_iter().filter(|(_, values)| !values.is_empty());
-        filled.map(|(partition, values)| Output { partition: partition.clone(), values }).collect()
-    }
-
     /// After a failed transaction only the log knows what happened.
-    async fn reopened(self) -> Result<Self, ProcessError> {
+    async fn begin_again(&mut self) -> Result<(), ProcessError> {
         let (log, streams) = (self.log.clone(), self.streams.clone());
         let taken = spawn_blocking(move || take_over(&log, &streams)).await.map_err(|_| ProcessError::Panicked)?;
-        let (transactor, next) = taken?;
-        Ok(Self { transactor, next, waiting: VecDeque::new(), ..self })
+        (self.transactor, self.next) = taken?;
+        self.work.begin_again(self.next).await
     }
 }
 
@@ -158,7 +136,7 @@ impl PartitionProcessor {
 fn passes(error: &ProcessError) -> bool {
     match error {
         ProcessError::Transaction(error) => !matches!(error, TransactionError::Fenced),
-        ProcessError::Read(error) => matches!(error, ReadError::Io { .. }),
+        ProcessError::Read(error) => matches!(error, ReadError::Io { .. } | ReadError::Unreachable(_)),
         _ => false,
     }
 }
@@ -170,27 +148,4 @@ fn take_over(log: &Log, streams: &PartitionStreams) -> Result<(Transactor, Offse
     let committed = log.committed(GROUP, &streams.collected).map_err(ProcessError::Position)?;
     let start = streams.collected.bounds().start;
     Ok((transactor, committed.unwrap_or(start).max(start)))
-}
-
-fn decide(
-    pipeline: &mut Pipeline,
-    waiting: &mut VecDeque<Record>,
-    collected: &Partition,
-    next: Offset,
-    limit: ReadLimit,
-) -> Result<Option<Round>, ProcessError> {
-    if waiting.is_empty() {
-        if collected.bounds().end <= next {
-            return Ok(None);
-        }
-        waiting.extend(collected.read(next, limit)?);
-    }
-    let mut round = Round { outputs: Outputs::default(), next };
-    while round.outputs.bytes < limit.bytes_max * INFLATION_MAX
-        && let Some(record) = waiting.pop_front()
-    {
-        pipeline.run_collected(record.offset, &CollectedRecord::decode(record.value)?, &mut round.outputs);
-        round.next = record.offset + 1;
-    }
-    Ok((round.next > next).then_some(round))
 }

@@ -1,35 +1,38 @@
-//! Drives the pipeline: reads the journal, writes the streams, commits the position.
+//! Drives the pipeline over a journal: reads it, writes the streams, then the ledger, then commits the position.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use prime_event::{EventRecord, RecordError, RequestRecord, Timestamp};
-use prime_log::{AppendError, Log, Offset, OpenError, Partition, ReadError, ReadLimit, Record, TransactionError};
+use prime_dedupe::DedupeOptions;
+use prime_event::{RecordError, Timestamp};
+use prime_log::{AppendError, Log, Offset, OpenError, Partition, ReadError, TransactionError};
 use prime_runtime::{Counters, ShutdownSignal};
 use thiserror::Error;
 
-use crate::pipeline::{Outputs, Pipeline, Stage};
+use crate::candidate::Stage;
+use crate::intake::InputKind;
+use crate::outputs::Encoded;
 use crate::progress::Progress;
 use crate::tally::Tally;
+use crate::work::Work;
 
 /// The consumer group under which the processor commits its position in the journal.
 pub const GROUP: &str = "processor";
 
-/// How often the position is committed and the journal trimmed. What lies between is found again from the outputs.
+/// How often the ledger is written, the position committed and the journal trimmed. What lies between is found again
+/// from the outputs.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a failed write or read waits before it is tried again.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// What is appended to a stream at a time.
 const APPEND_BYTES_MAX: usize = 16 << 20;
-/// A round writes at most this much more than it reads, whatever bodies inflate to.
-pub(crate) const INFLATION_MAX: usize = 4;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ProcessorOptions {
-    /// How much of the journal is read at a time.
+    /// How much of the input is read at a time.
     pub batch_bytes_max: usize,
+    pub dedupe: DedupeOptions,
 }
 
 /// What the processor reads and writes.
@@ -38,6 +41,8 @@ pub struct Streams {
     pub journal: Partition,
     pub events: Partition,
     pub rejected: Partition,
+    pub duplicates: Partition,
+    pub ledger: Partition,
 }
 
 /// Why the processor cannot go on. None of these passes by itself.
@@ -45,7 +50,7 @@ pub struct Streams {
 pub enum ProcessError {
     #[error(
         "`{stream}` came from a journal that reached request {reached}, but this journal ends at {end}: the journal was replaced; \
-         restore it, or move the folders of `events` and `rejected` and the committed positions away too"
+         restore it, or move the folders of the other streams and the committed positions away too"
     )]
     ForeignJournal { stream: &'static str, reached: Offset, end: Offset },
     #[error("a record cannot be read by this version of the program: {0}")]
@@ -62,6 +67,8 @@ pub enum ProcessError {
     Transaction(#[from] TransactionError),
     #[error("failed to open the log for writing: {0}")]
     Open(#[from] OpenError),
+    #[error("failed to open what deduplication remembers: {0}")]
+    Dedupe(#[from] prime_dedupe::OpenError),
     #[error("the log has no transactions")]
     NoTransactions,
     #[error("a stage panicked")]
@@ -69,26 +76,20 @@ pub enum ProcessError {
 }
 
 pub struct Processor {
-    options: ProcessorOptions,
     log: Log,
     streams: Streams,
     counters: Arc<Counters>,
-    pipeline: Pipeline,
-    /// Records read and not yet run.
-    waiting: VecDeque<Record>,
+    work: Work,
     progress: Progress,
+    /// What is written since the ledger was.
+    tally: Tally,
+    /// The ledger's end.
     committed: Offset,
     committed_at: Instant,
 }
 
-/// What one round made of part of the journal.
-struct Round {
-    outputs: Outputs,
-    next: Offset,
-}
-
 impl Processor {
-    /// Finds its place from what is on disk. `stages` run in order after normalisation. Blocking.
+    /// Finds its place from what is on disk. `stages` run in order after normalisation and deduplication. Blocking.
     pub fn open(
         options: ProcessorOptions,
         log: Log,
@@ -97,15 +98,16 @@ impl Processor {
         stages: Vec<Box<dyn Stage>>,
     ) -> Result<Self, ProcessError> {
         let progress = Progress::recover(&log, &streams)?;
+        let (journal, events) = (streams.journal.clone(), streams.events.clone());
+        let work = Work::new(options, journal, InputKind::Journal, events, stages, Arc::clone(&counters));
         Ok(Self {
-            options,
             log,
             streams,
             counters,
-            pipeline: Pipeline::new(stages),
-            waiting: VecDeque::new(),
-            progress,
+            work,
             committed: progress.next,
+            progress,
+            tally: Tally::default(),
             committed_at: Instant::now(),
         })
     }
@@ -114,6 +116,7 @@ impl Processor {
     ///
     /// Failures of the disk are logged and tried again; what cannot pass by itself is returned.
     pub async fn run(mut self, stop: ShutdownSignal) -> Result<(), ProcessError> {
+        self.work.begin(self.progress.next).await?;
         loop {
             match self.round().await {
                 Ok(true) => continue,
@@ -126,19 +129,20 @@ impl Processor {
                 ) if !stop.is_asked() => {
                     tracing::error!(%error, "processing failed and will be tried again");
                     tokio::time::sleep(RETRY_AFTER).await;
-                    self = self.reopened()?;
+                    self.begin_again().await?;
                     continue;
                 }
                 Err(error) => return Err(error),
             }
             if stop.is_asked() {
-                return self.commit();
+                self.commit().await?;
+                return self.work.close().await;
             }
             let journal = self.streams.journal.clone();
             let uncommitted = self.committed < self.progress.next;
             tokio::select! {
                 () = journal.wait_beyond(self.progress.next) => {}
-                () = tokio::time::sleep(COMMIT_INTERVAL), if uncommitted => self.commit_when_due()?,
+                () = tokio::time::sleep(COMMIT_INTERVAL), if uncommitted => self.commit_when_due().await?,
                 () = stop.asked() => {}
             }
         }
@@ -146,73 +150,56 @@ impl Processor {
 
     /// Processes a bounded part of the journal. False when there was nothing to do.
     async fn round(&mut self) -> Result<bool, ProcessError> {
-        let Some(round) = self.decide().await? else { return Ok(false) };
+        let Some(round) = self.work.round(&mut self.progress.held).await? else { return Ok(false) };
         let now = Timestamp::now();
-        let outputs = self.unwritten(round.outputs);
-        let tally = Tally::of(&outputs);
-        self.write(outputs).await?;
+        self.write(round.outputs).await?;
+        self.work.written(self.streams.events.bounds().end);
         self.progress.next = round.next;
-        tally.count(&self.counters, now);
-        self.commit_when_due()?;
+        self.tally.add_all(round.tally);
+        round.fresh.count(&self.counters, now);
+        self.commit_when_due().await?;
         Ok(true)
     }
 
-    /// Reads where needed and runs the pipeline, off the asynchronous threads.
-    async fn decide(&mut self) -> Result<Option<Round>, ProcessError> {
-        let mut pipeline = std::mem::take(&mut self.pipeline);
-        let mut waiting = std::mem::take(&mut self.waiting);
-        let (journal, progress) = (self.streams.journal.clone(), self.progress);
-        let limit = ReadLimit { bytes_max: self.options.batch_bytes_max, records_max: usize::MAX };
-        let work = move || {
-            let round = decide(&mut pipeline, &mut waiting, &journal, progress, limit);
-            (pipeline, waiting, round)
-        };
-        let (pipeline, waiting, round) = tokio::task::spawn_blocking(work).await.map_err(|_| ProcessError::Panicked)?;
-        (self.pipeline, self.waiting) = (pipeline, waiting);
-        round
-    }
-
-    /// What the streams do not hold yet: after a crash the position lags behind them.
-    fn unwritten(&self, mut outputs: Outputs) -> Outputs {
-        let held = self.progress;
-        outputs.events.retain(|event| held.last_event < Some(event.origin));
-        outputs.rejected.retain(|it| held.last_rejected < Some(it.record.origin));
-        outputs
-    }
-
-    /// Appends to both streams. Durable when it returns.
-    async fn write(&mut self, Outputs { events, rejected, .. }: Outputs) -> Result<(), ProcessError> {
-        let last_event = events.last().map(|event| event.origin);
-        let last_rejected = rejected.last().map(|it| it.record.origin);
-        let (to_events, to_rejected) = tokio::join!(
-            append(&self.streams.events, events.iter().map(EventRecord::encode).collect()),
-            append(&self.streams.rejected, rejected.iter().map(|it| it.record.encode()).collect()),
+    /// Appends to all streams. Durable when it returns.
+    async fn write(&mut self, outputs: Encoded) -> Result<(), ProcessError> {
+        let (events, rejected, duplicates) = tokio::join!(
+            append(&self.streams.events, outputs.events),
+            append(&self.streams.rejected, outputs.rejected),
+            append(&self.streams.duplicates, outputs.duplicates),
         );
-        to_events?;
-        to_rejected?;
-        self.progress.last_event = self.progress.last_event.max(last_event);
-        self.progress.last_rejected = self.progress.last_rejected.max(last_rejected);
+        events?;
+        rejected?;
+        duplicates?;
+        self.progress.held.ends.move_to(outputs.ends);
         Ok(())
     }
 
-    fn commit_when_due(&mut self) -> Result<(), ProcessError> {
-        if self.committed_at.elapsed() < COMMIT_INTERVAL { Ok(()) } else { self.commit() }
+    async fn commit_when_due(&mut self) -> Result<(), ProcessError> {
+        if self.committed_at.elapsed() < COMMIT_INTERVAL { Ok(()) } else { self.commit().await }
     }
 
-    fn commit(&mut self) -> Result<(), ProcessError> {
-        if self.committed < self.progress.next {
-            self.log.commit(GROUP, &self.streams.journal, self.progress.next).map_err(ProcessError::Commit)?;
-            self.committed = self.progress.next;
-            self.streams.journal.trim(self.committed).map_err(ProcessError::Commit)?;
+    /// The ledger first: where it ends is where the next process begins.
+    async fn commit(&mut self) -> Result<(), ProcessError> {
+        let next = self.progress.next;
+        if self.committed < next {
+            let record = std::mem::take(&mut self.tally).into_record(self.committed, next);
+            self.streams.ledger.append(vec![record.encode()]).await?;
+            self.committed = next;
+            self.progress.held.forget_below(next);
+            self.log.commit(GROUP, &self.streams.journal, next).map_err(ProcessError::Commit)?;
+            self.streams.journal.trim(next).map_err(ProcessError::Commit)?;
         }
         self.committed_at = Instant::now();
         Ok(())
     }
 
     /// After a failed write only the disk knows what is there.
-    fn reopened(self) -> Result<Self, ProcessError> {
-        let progress = Progress::recover(&self.log, &self.streams)?;
-        Ok(Self { progress, committed: progress.next, waiting: VecDeque::new(), ..self })
+    async fn begin_again(&mut self) -> Result<(), ProcessError> {
+        self.progress = Progress::recover(&self.log, &self.streams)?;
+        self.committed = self.progress.next;
+        self.tally = Tally::default();
+        self.work.begin_again(self.progress.next).await
     }
 }
 
@@ -229,28 +216,4 @@ async fn append(stream: &Partition, values: Vec<Bytes>) -> Result<(), AppendErro
         stream.append(piece.collect()).await?;
     }
     Ok(())
-}
-
-fn decide(
-    pipeline: &mut Pipeline,
-    waiting: &mut VecDeque<Record>,
-    journal: &Partition,
-    progress: Progress,
-    limit: ReadLimit,
-) -> Result<Option<Round>, ProcessError> {
-    if waiting.is_empty() {
-        if journal.bounds().end <= progress.next {
-            return Ok(None);
-        }
-        waiting.extend(journal.read(progress.next, limit)?);
-    }
-    let mut round = Round { outputs: Outputs::default(), next: progress.next };
-    while round.outputs.bytes < limit.bytes_max * INFLATION_MAX
-        && let Some(record) = waiting.pop_front()
-    {
-        let request = RequestRecord::decode(record.value)?;
-        pipeline.run(record.offset, &request, &mut round.outputs);
-        round.next = record.offset + 1;
-    }
-    Ok(Some(round))
 }

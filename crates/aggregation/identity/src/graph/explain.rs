@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use serde::Serialize;
 
-use crate::fragment::{Fragment, SetKey};
+use crate::fragment::Fragment;
 use crate::identifier::{Identifier, OwnedIdentifier};
 use crate::store::{Store, StoreError};
 
@@ -20,7 +20,7 @@ pub struct Explanation {
     pub rules_version: u32,
 }
 
-/// One event of an explanation.
+/// One event of an explanation. What it kept and dropped is its set, by which [`IdentityGraph::plan_disregard`] takes it out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
     pub time_ms: i64,
@@ -32,8 +32,6 @@ pub struct Step {
     pub dropped: Vec<OwnedIdentifier>,
     /// Where the way goes on.
     pub to: OwnedIdentifier,
-    /// The set of identifiers, by which its events can be disregarded.
-    pub set: SetKey,
 }
 
 impl<S: Store> IdentityGraph<S> {
@@ -58,7 +56,6 @@ impl<S: Store> IdentityGraph<S> {
                 kept: join.kept.iter().map(|kept| self.in_full(*kept)).collect::<Result<_, _>>()?,
                 dropped: dropped.map(|dropped| self.in_full(dropped)).collect::<Result<_, _>>()?,
                 to: self.in_full(to)?,
-                set: join.moment.set,
             });
         }
         Ok(Some(Explanation { from: self.in_full(from)?, steps, rules_version: self.state.meta.rules_version }))

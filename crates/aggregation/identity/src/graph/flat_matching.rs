@@ -77,7 +77,9 @@ impl Matching<'_> {
         }
         let members = groups.iter().flat_map(|group| &group.members);
         let members = members.filter(|member| member.is_active_at(time_ms)).map(|member| member.fragment);
-        let union: Vec<_> = members.chain(fresh.map(|candidate| candidate.fragment)).collect();
+        let lives = &self.constraints.lives;
+        let union = members.chain(fresh.map(|candidate| candidate.fragment)).map(|fragment| lives.first(fragment));
+        let union: Vec<_> = union.collect();
         self.constraints.apart.values().all(|apart| !apart.is_broken_by(&union))
     }
 }

@@ -77,8 +77,9 @@ impl Group {
         self.members.sort_unstable_by_key(|member| (member.since_ms, member.fragment));
     }
 
+    /// Whether nothing was added from a moment on. The group is settled.
     pub(crate) fn is_whole_at(&self, moment: &Moment) -> bool {
-        self.joins.iter().all(|join| join.moment < *moment)
+        self.joins.last().is_none_or(|join| join.moment < *moment)
     }
 
     /// The profile that held a member right before a moment: some part of this one. None where it was in no profile.
@@ -90,7 +91,7 @@ impl Group {
             let mut known: Vec<usize> = join.kept.iter().filter_map(|kept| of.get(kept).copied()).collect();
             known.sort_unstable();
             known.dedup();
-            known.sort_by(|one, other| created(&groups, *one).cmp(&created(&groups, *other)));
+            known.sort_by(|one, other| created(&groups, *one).cmp(created(&groups, *other)));
             let fresh: Vec<_> = join.kept.iter().filter(|kept| !of.contains_key(kept)).collect();
             let fresh: Vec<_> = fresh.into_iter().map(|kept| (*kept, kinds[kept].kind)).collect();
             let target = match known.split_first() {

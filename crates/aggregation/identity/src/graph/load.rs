@@ -53,6 +53,7 @@ impl<S: Store> IdentityGraph<S> {
             founders: Vec::new(),
             free: Vec::new(),
             loaded_until_ms: meta.newest_ms,
+            newest_ms: meta.newest_ms,
             meta,
             stored,
         };
@@ -112,8 +113,11 @@ impl<S: Store> IdentityGraph<S> {
     }
 }
 
+/// A key and its value.
+pub(super) type Pair = (Vec<u8>, Vec<u8>);
+
 /// Few pairs, all at once.
-pub(super) fn all(store: &impl Store, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+pub(super) fn all(store: &impl Store, prefix: &[u8]) -> Result<Vec<Pair>, StoreError> {
     let mut all = Vec::new();
     store.scan(prefix, &mut |key, value| {
         all.push((key.to_vec(), value.to_vec()));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::fragment::{Fragment, SetKey};
+use crate::fragment::Fragment;
 
 /// Operations are numbered from 1 in the order in which they were carried out.
 pub type OperationNumber = u64;
@@ -29,7 +29,7 @@ pub struct OperationRecord {
     pub undone: Option<Cause>,
 }
 
-/// What was done.
+/// What was done. All but a removal concern identifiers in all their lives; they are named by their first fragments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -39,7 +39,7 @@ pub enum Operation {
     /// No identifier of the left side is in a profile with one of the right side, in all of history.
     KeepApart { left: Vec<Fragment>, right: Vec<Fragment> },
     /// Events with exactly this set of identifiers join nothing, in all of history.
-    Disregard { set: SetKey },
+    Disregard { identifiers: Vec<Fragment> },
     /// An identifier that was taken for a shared one is used again.
     Release { fragment: Fragment },
 }
@@ -62,17 +62,5 @@ impl Serialize for Fragment {
 impl<'de> Deserialize<'de> for Fragment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read_hex(deserializer).map(Self::from_u128)
-    }
-}
-
-impl Serialize for SetKey {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        write_hex(self.0, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for SetKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_hex(deserializer).map(Self)
     }
 }

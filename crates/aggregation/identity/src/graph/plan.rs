@@ -17,7 +17,7 @@ use super::commit::changes;
 use super::constraints::Constraints;
 use super::load::{all, decode_operation};
 use super::operation::{Cause, Operation, OperationNumber, OperationRecord};
-use super::records::keys;
+use super::records::{IdentifierRecord, keys};
 use super::replay::{Replay, Replayed};
 
 /// An operation and what it would do. Nothing has happened yet.
@@ -29,10 +29,12 @@ pub struct Plan {
     replayed: Replayed,
     changes: Vec<Change>,
     /// Records beside those of the replay.
-    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    writes: Writes,
     /// Sets whose events may belong to another identifier now.
     forget: Vec<SetKey>,
 }
+
+type Writes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 #[derive(Debug)]
 enum Does {
@@ -103,7 +105,7 @@ impl Plan {
 
 impl<S: Store> IdentityGraph<S> {
     /// Removes an identifier from the profile that another one finds. History, traits and merges stay; lookups by it find
-    /// nothing until it is seen on an event again. `now_ms` is the time of the request.
+    /// nothing until it is seen on an event again. No event that was resolved was accepted after `now_ms`.
     pub fn plan_removal(
         &self,
         lookup: &Identifier<'_>,
@@ -131,10 +133,10 @@ impl<S: Store> IdentityGraph<S> {
             }
         }
         // After everything that was seen, so that no event has to be taken again.
-        let at_ms = now_ms.max(self.state.meta.newest_ms.saturating_add(1));
+        let at_ms = now_ms.max(self.state.newest_ms).max(self.state.meta.newest_ms).saturating_add(1);
         let operation = Operation::Remove { first, life, at_ms };
         let mut plan = self.plan(Does::Carry(operation), |replay| {
-            replay.retire(life, at_ms, true);
+            replay.retire(life, at_ms);
             Ok(())
         })?;
         plan.changes.push(Change::Removed { fragment: life, profile });
@@ -154,7 +156,8 @@ impl<S: Store> IdentityGraph<S> {
         let profile = self.canonical(profile).ok_or(PlanError::NoProfile)?;
         let group = self.state.group(profile.founder())?;
         let side = side.iter().map(|identifier| self.known(identifier)).collect::<Result<Vec<_>, _>>()?;
-        let active = group.members.iter().filter(|member| member.retired_ms.is_none()).map(|member| member.fragment);
+        let active = group.members.iter().filter(|member| member.retired_ms.is_none());
+        let active = active.map(|member| self.state.constraints.lives.first(member.fragment));
         let (left, right): (Vec<_>, Vec<_>) = active.partition(|member| side.contains(member));
         if left.len() != side.len() {
             return Err(PlanError::Sides);
@@ -179,21 +182,58 @@ impl<S: Store> IdentityGraph<S> {
 
     /// Events with exactly this set of identifiers join nothing, in all of history; each belongs to its identifier of the
     /// highest priority.
-    pub fn plan_disregard(&self, set: SetKey) -> Result<Plan, PlanError> {
-        self.state.known_set(set)?.ok_or(PlanError::NoSet)?;
-        self.plan(Does::Carry(Operation::Disregard { set }), |replay| replay.touch_set(set)).map_err(PlanError::Store)
+    pub fn plan_disregard(&self, identifiers: &[Identifier<'_>]) -> Result<Plan, PlanError> {
+        let firsts = identifiers.iter().map(|identifier| self.known(identifier)).collect::<Result<Vec<_>, _>>()?;
+        let sets = self.sets_in_all_lives(&firsts)?;
+        if sets.is_empty() {
+            return Err(PlanError::NoSet);
+        }
+        self.plan(Does::Carry(Operation::Disregard { identifiers: firsts }), |replay| {
+            sets.into_iter().try_for_each(|set| replay.touch_set(set))
+        })
+        .map_err(PlanError::Store)
     }
 
     /// Takes an identifier out of quarantine, for good.
     pub fn plan_release(&self, identifier: &Identifier<'_>) -> Result<Plan, PlanError> {
-        let fragment = self.known(identifier)?;
-        if !self.state.constraints.quarantined.contains(&fragment) {
+        let first = self.known(identifier)?;
+        let lives = self.state.constraints.lives.all(first);
+        let held: Vec<_> = lives.into_iter().filter(|life| self.state.constraints.quarantined.contains(life)).collect();
+        if held.is_empty() {
             return Err(PlanError::NotInQuarantine(identifier.to_string()));
         }
-        let mut plan = self.plan(Does::Carry(Operation::Release { fragment }), |replay| replay.touch(fragment))?;
-        plan.writes.push((keys::quarantine(fragment), None));
-        plan.forget = self.state.sets_of(fragment)?;
+        self.plan_quarantine(Does::Carry(Operation::Release { fragment: first }), held, false).map_err(PlanError::Store)
+    }
+
+    fn plan_quarantine(&self, does: Does, lives: Vec<Fragment>, is_quarantined: bool) -> Result<Plan, StoreError> {
+        let adjust = |constraints: &mut Constraints| match is_quarantined {
+            true => constraints.quarantined.extend(&lives),
+            false => constraints.quarantined.retain(|held| !lives.contains(held)),
+        };
+        let touch = |replay: &mut Replay<'_, S>| lives.iter().try_for_each(|life| replay.touch(*life));
+        let mut plan = self.plan_with(does, adjust, touch)?;
+        for life in lives {
+            plan.writes.push((keys::quarantine(life), is_quarantined.then(Vec::new)));
+            plan.forget.extend(self.state.sets_of(life)?);
+        }
         Ok(plan)
+    }
+
+    /// All sets that these identifiers were, in any of their lives.
+    fn sets_in_all_lives(&self, firsts: &[Fragment]) -> Result<Vec<SetKey>, StoreError> {
+        let lives = &self.state.constraints.lives;
+        let name = SetKey::of(firsts.iter().copied());
+        let mut sets = Vec::new();
+        let Some(first) = firsts.first() else { return Ok(sets) };
+        for life in lives.all(*first) {
+            for key in self.state.sets_of(life)? {
+                let members = self.state.set(key)?;
+                if SetKey::of(members.iter().map(|member| lives.first(member.fragment))) == name {
+                    sets.push(key);
+                }
+            }
+        }
+        Ok(sets)
     }
 
     /// Takes an operation back, as if it had never been.
@@ -206,14 +246,22 @@ impl<S: Store> IdentityGraph<S> {
                 self.plan(Does::Undo(record), |replay| touched.iter().try_for_each(|fragment| replay.touch(*fragment)))
                     .map_err(PlanError::Store)
             }
-            Operation::Disregard { set } => {
-                self.plan(Does::Undo(record), |replay| replay.touch_set(set)).map_err(PlanError::Store)
+            Operation::Disregard { identifiers } => {
+                let sets = self.sets_in_all_lives(&identifiers)?;
+                self.plan(Does::Undo(record), |replay| sets.into_iter().try_for_each(|set| replay.touch_set(set)))
+                    .map_err(PlanError::Store)
             }
             Operation::Release { fragment } => {
-                let mut plan = self.plan(Does::Undo(record), |replay| replay.touch(fragment))?;
-                plan.writes.push((keys::quarantine(fragment), Some(Vec::new())));
-                plan.forget = self.state.sets_of(fragment)?;
-                Ok(plan)
+                let sets_max = u64::from(self.state.rules.rules().hairballs.sets);
+                let mut held = Vec::new();
+                for life in self.state.constraints.lives.all(fragment) {
+                    let record = self.state.identifier(life)?;
+                    let is_hairball = |record: &IdentifierRecord| {
+                        record.sets > sets_max && !self.state.rules.is_blocked(&record.identifier)
+                    };
+                    held.extend(record.filter(is_hairball).map(|_| life));
+                }
+                self.plan_quarantine(Does::Undo(record), held, true).map_err(PlanError::Store)
             }
             Operation::Remove { first, life, at_ms } => {
                 self.plan_undo_removal(record, first, life, at_ms).map_err(PlanError::Store)
@@ -237,6 +285,13 @@ impl<S: Store> IdentityGraph<S> {
             self.state.meta.newest_ms = self.state.meta.newest_ms.max(at_ms);
         }
         self.commit(plan.replayed);
+        if let (Operation::Remove { first, life, .. }, Some(_)) = (&record.operation, &record.undone) {
+            // What was seen of the later life was seen of this one.
+            let later = self.state.index.get(self.state.key.later_life(*first, record.number));
+            if let Some(later) = later {
+                self.state.index.seen_until(plan.constraints.lives.home(*life), later.last);
+            }
+        }
         self.state.constraints = plan.constraints;
         for (key, value) in plan.writes {
             self.state.stored.put(key, value);
@@ -257,9 +312,18 @@ impl<S: Store> IdentityGraph<S> {
         self.state.stored.get(&keys::operation(number))?.map(|bytes| decode_operation(&bytes)).transpose()
     }
 
-    fn plan<'g>(
-        &'g self,
+    fn plan(
+        &self,
         does: Does,
+        seed: impl FnOnce(&mut Replay<'_, S>) -> Result<(), StoreError>,
+    ) -> Result<Plan, StoreError> {
+        self.plan_with(does, |_| {}, seed)
+    }
+
+    fn plan_with(
+        &self,
+        does: Does,
+        adjust: impl FnOnce(&mut Constraints),
         seed: impl FnOnce(&mut Replay<'_, S>) -> Result<(), StoreError>,
     ) -> Result<Plan, StoreError> {
         let mut constraints = self.state.constraints.clone();
@@ -273,9 +337,7 @@ impl<S: Store> IdentityGraph<S> {
             Does::Undo(record) => OperationRecord { undone: Some(unknown_cause()), ..record.clone() },
         };
         constraints.apply(&record, &self.state.key);
-        if let (Operation::Release { fragment }, Some(_)) = (&record.operation, &record.undone) {
-            constraints.quarantined.insert(*fragment);
-        }
+        adjust(&mut constraints);
         let mut replay = Replay::new(&self.state, &constraints);
         seed(&mut replay)?;
         let replayed = replay.run()?;
@@ -284,20 +346,21 @@ impl<S: Store> IdentityGraph<S> {
         Ok(Plan { revision, does, constraints, replayed, changes, writes: Vec::new(), forget: Vec::new() })
     }
 
+    /// The first fragment of an identifier that was seen.
     fn known(&self, identifier: &Identifier<'_>) -> Result<Fragment, PlanError> {
-        let fragment = self.state.constraints.lives.now(self.state.key.fragment(identifier));
-        match self.state.identifier(fragment)? {
-            Some(_) => Ok(fragment),
+        let first = self.state.key.fragment(identifier);
+        match self.state.identifier(first)? {
+            Some(_) => Ok(first),
             None => Err(PlanError::NoIdentifier(identifier.to_string())),
         }
     }
 
-    /// The members of the profiles that hold some identifiers, and these themselves.
+    /// The members of the profiles that hold some identifiers in any of their lives, and these themselves.
     fn profiles_around<'f>(&self, of: impl Iterator<Item = &'f Fragment>) -> Result<BTreeSet<Fragment>, StoreError> {
         let mut around = BTreeSet::new();
-        for fragment in of {
-            around.insert(*fragment);
-            if let Some(founder) = self.state.founder(*fragment) {
+        for life in of.flat_map(|first| self.state.constraints.lives.all(*first)) {
+            around.insert(life);
+            if let Some(founder) = self.state.founder(life) {
                 around.extend(self.state.group(founder)?.members.iter().map(|member| member.fragment));
             }
         }

@@ -15,6 +15,8 @@
 //!
 //! A set of one identifier has one day only, the first event of all: seen again it tells nothing.
 
+use std::collections::HashMap;
+
 use crate::encoding::{Reader, Writer};
 use crate::fragment::{Fragment, SetKey};
 use crate::identifier::{Collection, Identifier, OwnedIdentifier};
@@ -250,7 +252,8 @@ impl Meta {
 pub(crate) fn encode_group(group: &Group) -> Vec<u8> {
     let mut writer = begin();
     writer.number(u64::from(group.merges));
-    let place = |fragment: &Fragment| group.members.iter().position(|member| member.fragment == *fragment);
+    let places: HashMap<Fragment, usize> = group.members.iter().map(|member| member.fragment).zip(0..).collect();
+    let place = |fragment: &Fragment| places.get(fragment).copied();
     let founder = place(&group.founder).expect("the founder is a member");
     writer.number(founder as u64);
     writer.number(group.members.len() as u64);

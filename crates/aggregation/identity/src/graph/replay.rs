@@ -20,7 +20,7 @@ use crate::store::{Store, StoreError};
 
 use super::constraints::Constraints;
 use super::flat_matching::{Candidate, Matching};
-use super::group::{Group, Join};
+use super::group::{Group, Join, Member};
 use super::moment::Moment;
 use super::records::{SetMember, SightingRecord};
 use super::state::State;
@@ -43,11 +43,8 @@ pub(super) struct Replay<'g, S> {
 #[derive(Clone, Debug)]
 enum Pending {
     Sighting(PendingSighting),
-    /// A member is no longer its profile's from now on, or is again.
-    Retire {
-        fragment: Fragment,
-        is_retired: bool,
-    },
+    /// The life of a member ends at another time than in the stored timeline.
+    Retire(Fragment),
 }
 
 #[derive(Clone, Debug)]
@@ -128,26 +125,20 @@ impl<'g, S: Store> Replay<'g, S> {
         Ok(())
     }
 
-    pub(super) fn retire(&mut self, fragment: Fragment, at_ms: i64, is_retired: bool) {
+    /// From a time on, a member's life ends or goes on as the constraints say.
+    pub(super) fn retire(&mut self, fragment: Fragment, at_ms: i64) {
         let moment = Moment { time_ms: at_ms, message_id: "".into(), set: SetKey(fragment.as_u128()) };
-        self.queue.insert(moment, Pending::Retire { fragment, is_retired });
-    }
-
-    /// When the life of a fragment ends in the new timeline.
-    pub(super) fn end(&self, fragment: Fragment) -> Option<i64> {
-        self.matching.constraints.lives.end(fragment)
+        self.queue.insert(moment, Pending::Retire(fragment));
     }
 
     pub(super) fn run(mut self) -> Result<Replayed, StoreError> {
         while let Some((moment, pending)) = self.queue.pop_first() {
             match pending {
                 Pending::Sighting(sighting) => self.decide(&moment, sighting)?,
-                Pending::Retire { fragment, is_retired } => {
+                Pending::Retire(fragment) => {
                     self.make_dirty(fragment, &moment)?;
                     if let Some(at) = self.dirty[&fragment] {
-                        let group = Rc::make_mut(self.groups[at].as_mut().expect("members point at living groups"));
-                        let member = group.members.iter_mut().find(|member| member.fragment == fragment);
-                        member.expect("a group holds its members").retired_ms = is_retired.then_some(moment.time_ms);
+                        self.member(at, fragment).retired_ms = self.matching.constraints.lives.end(fragment);
                     }
                 }
             }
@@ -216,7 +207,18 @@ impl<'g, S: Store> Replay<'g, S> {
                 target
             }
         };
-        self.dirty.extend(fresh.iter().map(|(fragment, _)| (*fragment, Some(target))));
+        for (fragment, _) in fresh {
+            self.dirty.insert(fragment, Some(target));
+            // It may have been removed later than now.
+            if let Some(end_ms) = self.matching.constraints.lives.end(fragment) {
+                self.member(target, fragment).retired_ms = Some(end_ms);
+            }
+        }
+    }
+
+    fn member(&mut self, at: usize, fragment: Fragment) -> &mut Member {
+        let group = Rc::make_mut(self.groups[at].as_mut().expect("members point at living groups"));
+        group.members.iter_mut().find(|member| member.fragment == fragment).expect("a group holds its members")
     }
 
     fn take(&mut self, at: usize) -> Group {
@@ -332,7 +334,7 @@ pub(super) fn candidates(key: SetKey, set: &[SetMember], matching: &Matching<'_>
         allowed.map(|member| Candidate { fragment: member.fragment, kind: member.kind }).collect();
     // Stable: those of one type stay in the order of their values.
     candidates.sort_by_key(|candidate| matching.kinds.get(candidate.kind).place);
-    if matching.constraints.disregarded.contains_key(&key) {
+    if matching.constraints.disregards(key, set) {
         candidates.truncate(1);
     }
     candidates

@@ -79,6 +79,7 @@ impl<S: Store> IdentityGraph<S> {
     /// After an error nothing is known of this event and the graph is not to be used further: open it again.
     pub fn resolve(&mut self, event: &IdentifiedEvent<'_>) -> Result<Resolved, StoreError> {
         let time_ms = self.time_ms(event);
+        self.state.newest_ms = self.state.newest_ms.max(time_ms);
         let mut resolved = Resolved::default();
         let identifiers = &event.identifiers[..event.identifiers.len().min(IDENTIFIERS_MAX)];
         resolved.user = self.resolve_in(Collection::Users, identifiers, event, time_ms, &mut resolved)?;
@@ -187,7 +188,7 @@ impl<S: Store> IdentityGraph<S> {
 
     fn make_set(&mut self, identifiers: &[(&Identifier<'_>, Fragment)]) -> SetRecord {
         let mut identifiers = identifiers.to_vec();
-        identifiers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        identifiers.sort_by_key(|(identifier, _)| *identifier);
         let members = identifiers.into_iter().map(|(identifier, fragment)| SetMember {
             fragment,
             kind: self.state.kind(identifier.collection, &identifier.kind),

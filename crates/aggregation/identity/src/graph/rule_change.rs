@@ -142,7 +142,7 @@ impl<S: Store> IdentityGraph<S> {
                 let record = IdentifierRecord::decode(value)?;
                 if record.sets > sets_max && !rules.is_blocked(&record.identifier) {
                     let fragment = keys::fragment_of(key)?;
-                    if !self.state.constraints.released.contains_key(&fragment) {
+                    if !self.state.constraints.is_released(fragment) {
                         quarantined.insert(fragment);
                     }
                 }
@@ -203,7 +203,7 @@ impl<S: Store> IdentityGraph<S> {
                 }
                 sets.push((key, set));
             }
-            let mut replayed = self.rebuild(rules, &kinds, &constraints, &sets, &members)?;
+            let mut replayed = self.rebuild(rules, &kinds, &constraints, &sets)?;
             let held: HashSet<Fragment> = replayed.holders.iter().map(|(fragment, _)| *fragment).collect();
             let others = members.iter().filter(|(member, _)| !held.contains(member));
             let others = others.filter(|(member, standing)| standing.joins || outsiders.insert(**member));
@@ -226,7 +226,6 @@ impl<S: Store> IdentityGraph<S> {
         kinds: &Kinds,
         constraints: &Constraints,
         sets: &[(SetKey, SetRecord)],
-        members: &HashMap<Fragment, Standing>,
     ) -> Result<Replayed, StoreError> {
         let matching = Matching { kinds, caps: rules.rules().caps, constraints };
         let mut replay = Replay::from_nothing(&self.state, matching);
@@ -234,11 +233,6 @@ impl<S: Store> IdentityGraph<S> {
             let set: Rc<[SetMember]> = set.as_slice().into();
             for (day, record) in self.state.sightings(*key)? {
                 replay.insert(*key, set.clone(), day, record);
-            }
-        }
-        for fragment in members.keys() {
-            if let Some(at_ms) = constraints.lives.end(*fragment) {
-                replay.retire(*fragment, at_ms, true);
             }
         }
         replay.run()

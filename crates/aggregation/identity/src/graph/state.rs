@@ -25,6 +25,8 @@ pub(super) struct State<S> {
     pub(super) free: Vec<u32>,
     /// Events up to here may have been stored before the start, when nobody noted by whom.
     pub(super) loaded_until_ms: i64,
+    /// The latest time of an event since the start, stored or not.
+    pub(super) newest_ms: i64,
     pub(super) meta: Meta,
     pub(super) stored: Overlay<S>,
 }

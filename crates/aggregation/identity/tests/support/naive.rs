@@ -189,11 +189,7 @@ impl Naive<'_> {
             });
             values.count() <= rule.limit.values as usize
         });
-        let holds = |side: &[OwnedIdentifier]| {
-            side.iter().any(|identifier| {
-                active.iter().any(|((known, life), _)| known == identifier && *life == self.life(identifier, i64::MAX))
-            })
-        };
+        let holds = |side: &[OwnedIdentifier]| active.iter().any(|((identifier, _), _)| side.contains(identifier));
         let apart = self.decisions.apart.iter().all(|(left, right)| !(holds(left) && holds(right)));
         within_limits && apart && active.len() <= rules.caps.mappings as usize
     }

@@ -30,3 +30,15 @@ impl Random {
 pub(crate) fn seeds(usual: u64, long: u64) -> std::ops::Range<u64> {
     0..if std::env::var("PRIMEDATA_TEST_LONG").is_ok_and(|long| long == "1") { long } else { usual }
 }
+
+/// Names the seed when a test panics somewhere inside.
+pub(crate) struct NamedSeed(pub(crate) u64);
+
+impl Drop for NamedSeed {
+    #[expect(clippy::print_stderr, reason = "the harness shows it with the failed test")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the seed was {}", self.0);
+        }
+    }
+}

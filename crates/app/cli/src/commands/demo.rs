@@ -80,7 +80,7 @@ impl Meter {
 
 fn sentence(summary: &DemoSummary) -> String {
     format!(
-        "{} messages acknowledged in {:.1} s ({} of them repeated, {} malformed), {} retries.",
+        "{} messages acknowledged in {:.1} s ({} of them repeated and so duplicates, {} malformed), {} retries.",
         summary.answered,
         summary.elapsed.as_secs_f64(),
         summary.repeated,

@@ -26,9 +26,12 @@ pub(crate) async fn run(client: &Client, command: EventsCommand, output: Output)
             let answer = client.get("/events", &query).await?;
             Ok(output.list(&answer["events"], COLUMNS)?)
         }
-        EventsCommand::Tail { filter, rejected } => {
+        EventsCommand::Tail { filter, rejected, duplicates } => {
             let mut query = query(&filter);
-            query.push(("include", if rejected { "events,rejected" } else { "events" }));
+            let include = [("events", true), ("rejected", rejected), ("duplicates", duplicates)];
+            let include: Vec<&str> = include.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| name).collect();
+            let include = include.join(",");
+            query.push(("include", &include));
             print_stream(client.stream("/events/stream", &query).await?, output).await
         }
     }
@@ -63,6 +66,12 @@ fn print_event(data: &[u8], output: Output) -> Result<(), Failure> {
     let event: Value = serde_json::from_slice(data).unwrap_or_default();
     let line = match event.get("payload") {
         Some(payload) => payload.to_string(),
+        None if event["first"].is_object() => {
+            format!("duplicate {}: {}", text(&event, "/messageId"), text(&event, "/original"))
+        }
+        None if event["count"].is_number() => {
+            format!("({} came faster than they could be sent and were left out)", text(&event, "/count"))
+        }
         None => {
             format!("rejected {}: {} {}", text(&event, "/code"), text(&event, "/sentence"), text(&event, "/detail"))
         }

@@ -4,7 +4,9 @@ mod api;
 mod config;
 mod demo;
 mod destination;
+mod duplicates;
 mod events;
+mod ledger;
 mod member;
 mod rejected;
 mod restart;
@@ -32,6 +34,8 @@ pub(crate) async fn run(args: Args, inherited: Option<TcpListener>, output: Outp
         Command::Destination(command) => destination::run(&Client::new(&global)?, command, output).await,
         Command::Events(command) => events::run(&Client::new(&global)?, command, output).await,
         Command::Rejected(command) => rejected::run(&Client::new(&global)?, command, output).await,
+        Command::Duplicates(command) => duplicates::run(&Client::new(&global)?, command, output).await,
+        Command::Ledger(args) => ledger::run(&Client::new(&global)?, &args, output).await,
         Command::Member(command) => member::run(&Client::new(&global)?, command, output).await,
         Command::Api(args) => api::run(&Client::new(&global)?, &args, output).await,
         Command::Token(command) => token::run(&Client::new(&global)?, command, output).await,

@@ -13,7 +13,7 @@ pub(crate) async fn run(client: &Client, output: Output) -> Result<(), Failure> 
 
 fn sentences(overview: &Value) -> String {
     let mut lines = vec![format!("up for {} s", text(overview, "/uptimeSeconds"))];
-    for name in ["requests", "accepted", "processed", "rejected", "delivered", "failed", "archived"] {
+    for name in ["requests", "accepted", "processed", "duplicates", "rejected", "delivered", "failed", "archived"] {
         let (total, rate) = (text(overview, &format!("/totals/{name}")), text(overview, &format!("/rates/{name}")));
         let rate = rate.parse::<f64>().map(|rate| format!("  {rate:.1} a second")).unwrap_or_default();
         lines.push(format!("{name:<10} {total:>12}{rate}"));

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use prime_event::{EventRecord, RejectedRecord};
+use prime_event::{EventRecord, LedgerCounts, LedgerRecord, RejectedRecord};
 use prime_log::{Log, Partition, ReadLimit, TopicOptions, WhenFull};
 use prime_log_kafka::{KafkaLog, KafkaOptions};
 use prime_test_broker::Broker;
@@ -22,6 +22,7 @@ pub(crate) struct House {
 struct Streams {
     events: Vec<Partition>,
     rejected: Vec<Partition>,
+    ledger: Vec<Partition>,
     _log: Log,
 }
 
@@ -72,6 +73,32 @@ impl House {
     }
 }
 
+impl House {
+    /// The records of each partition's ledger join, add up, and count as many processed messages as there are events.
+    pub(crate) async fn ledger_counts_all_events(&self, events: usize) {
+        let ledger = self.streams.ledger.clone();
+        let summed = tokio::task::spawn_blocking(move || {
+            let mut sum = LedgerCounts::default();
+            for partition in &ledger {
+                let mut next = None;
+                for record in values(partition).map(|value| LedgerRecord::decode(value).expect("a record")) {
+                    assert!(next.is_none_or(|next| next == record.from), "a gap in the ledger at {next:?}");
+                    next = Some(record.next);
+                    for line in &record.lines {
+                        assert!(line.counts.is_balanced(), "{line:?}");
+                        sum.add(&line.counts);
+                    }
+                }
+            }
+            sum
+        });
+        let sum = summed.await.unwrap();
+        println!("the ledger: {sum:?}");
+        assert_eq!(sum.processed, events as u64);
+        assert!(sum.duplicates > 100, "too few were sent again to prove anything");
+    }
+}
+
 impl Streams {
     fn open(servers: &str) -> Self {
         let log = KafkaLog::open(KafkaOptions::new(servers)).unwrap();
@@ -79,7 +106,7 @@ impl Streams {
             let options = || TopicOptions { bytes_max: 1 << 40, age_max: None, when_full: WhenFull::TrimOldest };
             (0..PARTITIONS).map(|number| log.partition(topic, number, options()).unwrap()).collect()
         };
-        Self { events: open("events"), rejected: open("rejected"), _log: log }
+        Self { events: open("events"), rejected: open("rejected"), ledger: open("ledger"), _log: log }
     }
 }
 

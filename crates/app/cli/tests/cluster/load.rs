@@ -1,4 +1,5 @@
-//! Senders that never send a message twice and remember what they were promised.
+//! Senders that send again what was not acknowledged, as SDKs do, and some of what was; and remember what they were
+//! promised.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -33,6 +34,8 @@ struct Lane {
 }
 
 const LANES: usize = 3;
+/// How often a batch is sent again that is not acknowledged.
+const RETRIES: usize = 3;
 /// People of one lane; nobody else sends about them.
 const PEOPLE: u64 = 7;
 
@@ -83,11 +86,26 @@ impl Lane {
                 ids.push((id, is_good));
             }
             let body = format!(r#"{{"writeKey":"{}","batch":[{}]}}"#, self.write_key, messages.join(","));
-            let answer = self.http.post(&self.url).body(body).send().await;
-            let is_acknowledged = answer.is_ok_and(|answer| answer.status() == 200);
+            let mut is_acknowledged = self.send(&body).await;
+            for _ in 0..RETRIES {
+                if !is_acknowledged && !stop.load(Relaxed) {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    is_acknowledged = self.send(&body).await;
+                }
+            }
+            // Before the next messages of the same people, so that their order stays.
+            if is_acknowledged && number.is_multiple_of(5) {
+                self.send(&body).await;
+            }
             let sent = ids.into_iter().map(|(id, is_good)| (id, Sent { is_acknowledged, is_good }));
             ledger.lock().unwrap().extend(sent);
             tokio::time::sleep(Duration::from_millis(if is_acknowledged { 5 } else { 50 })).await;
         }
+    }
+
+    /// Whether it was acknowledged.
+    async fn send(&self, body: &str) -> bool {
+        let answer = self.http.post(&self.url).body(body.to_owned()).send().await;
+        answer.is_ok_and(|answer| answer.status() == 200)
     }
 }

@@ -52,6 +52,35 @@ async fn what_was_sent_is_listed_and_what_was_rejected_says_why() {
 }
 
 #[tokio::test]
+async fn what_a_sender_repeats_is_listed_with_the_first_one_and_the_ledger_adds_up() {
+    let server = ServerOptions::new(env!("CARGO_BIN_EXE_primedata")).start().await;
+    let demo = json(&server, &["demo", "--count", "2000", "--rate", "0", "--duplicates", "30%", "--malformed", "0"]);
+    let repeated = demo["repeated"].as_u64().unwrap();
+    assert!(repeated > 20, "{demo}");
+    let mut ledger = json(&server, &["ledger", "--hours", "2"]);
+    for _ in 0..200 {
+        if ledger["totals"]["accepted"] == demo["answered"] {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        ledger = json(&server, &["ledger", "--hours", "2"]);
+    }
+    let totals = &ledger["totals"];
+    assert_eq!((&totals["accepted"], &ledger["balanced"]), (&demo["answered"], &true.into()), "{ledger}");
+    assert_eq!(totals["duplicates"], repeated, "{ledger}");
+
+    let duplicates = json(&server, &["duplicates", "list", "--limit", "500"]);
+    assert_eq!(duplicates.as_array().unwrap().len() as u64, repeated.min(500));
+    let (id, message) = (duplicates[0]["id"].as_str().unwrap(), duplicates[0]["messageId"].as_str().unwrap());
+    let of_one = json(&server, &["duplicates", "list", "--message-id", message]);
+    assert!(of_one.as_array().unwrap().iter().all(|duplicate| duplicate["messageId"] == message), "{of_one}");
+    assert_eq!(json(&server, &["duplicates", "show", id])["firstEvent"]["messageId"], message);
+    let text = String::from_utf8(run(&server, &["ledger"]).stdout).unwrap();
+    assert!(text.starts_with("HOUR") && text.contains("It adds up."), "{text}");
+    assert_eq!(run(&server, &["duplicates", "show", "99999"]).status.code(), Some(7));
+}
+
+#[tokio::test]
 async fn the_configuration_in_force_is_shown_with_its_origin() {
     let output = Command::new(env!("CARGO_BIN_EXE_primedata"))
         .args(["--output", "json", "config", "show"])

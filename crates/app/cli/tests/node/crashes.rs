@@ -1,16 +1,19 @@
-//! What was answered 200 survives `kill -9`, at any moment, any number of times.
+//! What was answered 200 survives `kill -9`, at any moment, any number of times, and is there once, however often it was
+//! sent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prime_demo::{DemoMessage, DemoOptions, DemoSummary, Expected};
 use prime_event::{EventRecord, Origin, WriteKey};
-use prime_testkit::{Server, ServerOptions, read_events, read_rejected};
+use prime_testkit::{Server, ServerOptions, read_duplicates, read_events, read_ledger, read_rejected};
 use serde_json::Value;
 
 /// As many as the promise is made for.
 const KILLS: u32 = 50;
+/// With `PRIMEDATA_TEST_LONG=1`, kills go on for this long, some seconds apart.
+const LONG: Duration = Duration::from_secs(600);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_acknowledged_message_survives_fifty_kills_exactly_as_it_was_sent() {
@@ -19,12 +22,16 @@ async fn every_acknowledged_message_survives_fifty_kills_exactly_as_it_was_sent(
     let acknowledged: Arc<Mutex<Vec<DemoMessage>>> = Arc::default();
     let sending = tokio::spawn(send(&server, Arc::clone(&acknowledged)));
 
+    let is_long = std::env::var_os("PRIMEDATA_TEST_LONG").is_some();
+    let (began, longest_ms) = (Instant::now(), if is_long { 5_000 } else { 500 });
     let mut chance = 0x5EED_u64;
-    for _ in 0..KILLS {
+    let mut kills = 0;
+    while kills < KILLS || (is_long && began.elapsed() < LONG) {
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        tokio::time::sleep(Duration::from_millis(20 + (chance >> 33) % 500)).await;
+        tokio::time::sleep(Duration::from_millis(20 + (chance >> 33) % longest_ms)).await;
         server.kill();
         server.restart().await;
+        kills += 1;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
     sending.abort();
@@ -33,17 +40,29 @@ async fn every_acknowledged_message_survives_fifty_kills_exactly_as_it_was_sent(
 
     let acknowledged = std::mem::take(&mut *acknowledged.lock().unwrap());
     let (events, rejected) = (read_events(server.data_dir()).await, read_rejected(server.data_dir()).await);
+    let (duplicates, ledger) = (read_duplicates(server.data_dir()).await, read_ledger(server.data_dir()).await);
     println!(
-        "{} acknowledged, {} events, {} rejected, {KILLS} kills",
+        "{} acknowledged, {} events, {} duplicates, {} rejected, {kills} kills",
         acknowledged.len(),
         events.len(),
+        duplicates.len(),
         rejected.len()
     );
     assert!(acknowledged.len() > 1_000, "the load was too small to prove anything: {}", acknowledged.len());
     assert_in_order_without_repeats(events.iter().map(|event| event.origin));
     assert_in_order_without_repeats(rejected.iter().map(|record| record.origin));
+    assert_in_order_without_repeats(duplicates.iter().map(|record| record.origin));
+    assert!(duplicates.len() > 100, "too few were sent again to prove anything");
+    // More than was acknowledged: what a kill kept from being answered was taken all the same.
+    assert!(ledger.accepted >= acknowledged.len() as u64);
+    assert_eq!((ledger.processed, ledger.duplicates), (events.len() as u64, duplicates.len() as u64));
+    // Requests that were refused are in `rejected` too; they were never accepted.
+    assert!(ledger.rejected_total() <= rejected.len() as u64);
 
     let payloads = by_message_id(&events);
+    assert_eq!(payloads.values().filter(|found| found.len() > 1).count(), 0, "each id is in `events` once");
+    let known: HashSet<&str> = duplicates.iter().map(|record| record.message_id.as_str()).collect();
+    assert!(known.iter().all(|id| payloads.contains_key(*id)), "nothing was kept out whose first one is missing");
     let mut refused: HashMap<&str, usize> = HashMap::new();
     for record in &rejected {
         *refused.entry(record.code.as_str()).or_default() += 1;
@@ -69,7 +88,7 @@ async fn every_acknowledged_message_survives_fifty_kills_exactly_as_it_was_sent(
 fn send(server: &Server, acknowledged: Arc<Mutex<Vec<DemoMessage>>>) -> impl Future<Output = DemoSummary> + use<> {
     let options = DemoOptions {
         rate: 2_000.0,
-        duplicates: 0.1,
+        duplicates: 0.2,
         malformed: 0.05,
         connections: 8,
         ..DemoOptions::new(server.url(), WriteKey::new(server.write_key()))

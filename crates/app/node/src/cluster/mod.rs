@@ -7,4 +7,4 @@ mod shared_log;
 mod snapshot_records;
 
 pub(crate) use roles::{Parts, start};
-pub(crate) use shared_log::Connector;
+pub(crate) use shared_log::{Connector, SharedLog};

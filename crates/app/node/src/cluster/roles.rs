@@ -94,7 +94,7 @@ fn forward(parts: &Parts<'_>) -> Running {
 }
 
 fn process(parts: &Parts<'_>, shared: &SharedLog) -> Running {
-    let options = ProcessorOptions { batch_bytes_max: parts.config.process.batch_bytes_max };
+    let config = parts.config.clone();
     let (counters, problems, streams) = (Arc::clone(parts.counters), parts.problems.clone(), shared.clone());
     let work: Work = Box::new(move |number, stop| {
         let at = number as usize;
@@ -102,12 +102,26 @@ fn process(parts: &Parts<'_>, shared: &SharedLog) -> Running {
             collected: streams.collected[at].clone(),
             events: streams.events[at].clone(),
             rejected: streams.rejected[at].clone(),
+            duplicates: streams.duplicates[at].clone(),
+            ledger: streams.ledger[at].clone(),
         };
         let (log, counters, problems) = (streams.log.clone(), Arc::clone(&counters), problems.clone());
+        let options = processor_options(&config, number);
         let open = move || PartitionProcessor::open(options, log, partition, counters, Vec::new());
         process_partition(number, open, problems, stop).boxed()
     });
     shared_work(parts, shared, prime_processor::GROUP, "collected", work)
+}
+
+/// The partitions share the memory out among themselves: one node may come to have all of them.
+fn processor_options(config: &Config, number: u32) -> ProcessorOptions {
+    let folder = config.node.data_dir.join("dedupe").join(number.to_string());
+    let memory_bytes_max = config.dedupe.memory_bytes_max / u64::from(config.kafka.partitions);
+    let stream = format!("{}events-{number}", config.kafka.topic_prefix);
+    ProcessorOptions {
+        batch_bytes_max: config.process.batch_bytes_max,
+        dedupe: roles::dedupe_options(config, folder, memory_bytes_max, &stream),
+    }
 }
 
 async fn process_partition(

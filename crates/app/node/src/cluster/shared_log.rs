@@ -18,6 +18,8 @@ pub(crate) struct SharedLog {
     pub(crate) collected: Vec<Partition>,
     pub(crate) events: Vec<Partition>,
     pub(crate) rejected: Vec<Partition>,
+    pub(crate) duplicates: Vec<Partition>,
+    pub(crate) ledger: Vec<Partition>,
     /// Definitions on their way from the node that keeps them.
     pub(crate) control: Partition,
 }
@@ -82,6 +84,18 @@ impl SharedLog {
                 config,
                 "rejected",
                 history(config, streams.rejected_bytes_max, streams.rejected_age_max_hours),
+            )?,
+            duplicates: topic(
+                &log,
+                config,
+                "duplicates",
+                history(config, streams.duplicates_bytes_max, streams.duplicates_age_max_hours),
+            )?,
+            ledger: topic(
+                &log,
+                config,
+                "ledger",
+                history(config, streams.ledger_bytes_max, streams.ledger_age_max_hours),
             )?,
             control: log.partition(
                 "control",

@@ -3,10 +3,13 @@
 mod audit_events;
 mod catalog;
 mod configuration;
+mod deduplication;
 mod destinations;
+mod duplicates;
 mod echo;
 mod events;
 mod invites;
+mod ledger;
 mod oauth_apps;
 mod overview;
 mod rejected;
@@ -74,6 +77,10 @@ pub(crate) fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(events::list_events))
         .routes(routes!(streams::stream_events))
         .routes(routes!(rejected::list_rejected))
+        .routes(routes!(duplicates::list_duplicates))
+        .routes(routes!(duplicates::get_duplicate))
+        .routes(routes!(ledger::get_ledger))
+        .routes(routes!(deduplication::get_deduplication))
         .routes(routes!(overview::get_overview))
         .routes(routes!(overview::stream_overview))
         .routes(routes!(overview::get_overview_series))

@@ -1,4 +1,4 @@
-//! Events and rejected messages as they arrive.
+//! Events, rejected messages and duplicates as they arrive.
 //!
 //! No queue stands between the log and the reader: the log itself is the queue. A reader who takes the next entry makes
 //! us look further; one who falls behind is moved forward and told how many entries were passed over.
@@ -25,7 +25,7 @@ use crate::error::ApiError;
 use crate::openapi::Refusal;
 use crate::state::Api;
 use crate::stream_search::{Entry, newest_first, oldest_first, place};
-use crate::views::{EventFilter, RejectedFilter};
+use crate::views::{DuplicateFilter, EventFilter, RejectedFilter};
 
 /// Between two looks at a busy log: quick enough to feel live, and it bounds what one reader can cost.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -52,7 +52,7 @@ pub(crate) struct StreamQuery {
     name: Option<String>,
     /// Only events of this userId or anonymousId.
     user_id: Option<String>,
-    /// `events`, `rejected`, or both with a comma between; `events` when absent.
+    /// `events`, `rejected` and `duplicates`, several with commas between; `events` when absent.
     include: Option<String>,
     /// How many of the newest to begin with: 0 to 500, none when absent.
     #[param(minimum = 0, maximum = 500)]
@@ -65,10 +65,10 @@ pub(crate) struct Skipped {
     count: u64,
 }
 
-/// Events and rejected messages as they arrive.
+/// Events, rejected messages and duplicates as they arrive.
 ///
-/// A stream of server-sent events: `event` with an `Event`, `rejected` with a `Rejected`, and `skipped` with a
-/// `Skipped` when the reader was too slow. The id of each resumes the stream after it, by `Last-Event-ID`.
+/// A stream of server-sent events: `event` with an `Event`, `rejected` with a `Rejected`, `duplicate` with a `Duplicate`,
+/// and `skipped` with a `Skipped` when the reader was too slow. The id of each resumes the stream after it, by `Last-Event-ID`.
 #[utoipa::path(
     get,
     path = "/events/stream",
@@ -95,32 +95,40 @@ pub(super) async fn stream_events(
 struct Place {
     events: Vec<Offset>,
     rejected: Vec<Offset>,
+    duplicates: Vec<Offset>,
 }
 
 impl Place {
-    /// Where both streams end.
+    /// Where all streams end.
     async fn end_of(api: &Api) -> Self {
         let ends = async |stream: &[Partition]| join_all(stream.iter().map(Partition::newest_end)).await;
-        Self { events: ends(&api.events).await, rejected: ends(&api.rejected).await }
+        Self {
+            events: ends(&api.events).await,
+            rejected: ends(&api.rejected).await,
+            duplicates: ends(&api.duplicates).await,
+        }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let (events, rejected) = text.strip_prefix('e')?.split_once(".r")?;
+        let (events, rest) = text.strip_prefix('e')?.split_once(".r")?;
+        let (rejected, duplicates) = rest.split_once(".d")?;
         let offsets =
             |text: &str| -> Option<Vec<Offset>> { text.split(',').map(|offset| offset.parse().ok()).collect() };
-        Some(Self { events: offsets(events)?, rejected: offsets(rejected)? })
+        Some(Self { events: offsets(events)?, rejected: offsets(rejected)?, duplicates: offsets(duplicates)? })
     }
 
     fn id(&self) -> String {
         let text = |offsets: &[Offset]| offsets.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
-        format!("e{}.r{}", text(&self.events), text(&self.rejected))
+        format!("e{}.r{}.d{}", text(&self.events), text(&self.rejected), text(&self.duplicates))
     }
 
     /// Whether this can be a place before another one. One that cannot is of another log: the data folder was replaced.
     fn is_before(&self, end: &Self) -> bool {
         let before =
             |own: &[Offset], end: &[Offset]| own.len() == end.len() && own.iter().zip(end).all(|(a, b)| a <= b);
-        before(&self.events, &end.events) && before(&self.rejected, &end.rejected)
+        before(&self.events, &end.events)
+            && before(&self.rejected, &end.rejected)
+            && before(&self.duplicates, &end.duplicates)
     }
 }
 
@@ -130,6 +138,7 @@ struct Feed {
     caller: Caller,
     events: Option<EventFilter>,
     rejected: Option<RejectedFilter>,
+    duplicates: Option<DuplicateFilter>,
     place: Place,
     /// How many of the newest to begin with; taken by the first look.
     tail: usize,
@@ -150,7 +159,7 @@ impl Feed {
         if tail > LIMIT_MAX {
             return Err(ApiError::field("tail", "A stream begins with at most 500 entries; ask for that many."));
         }
-        let (events, rejected) = included(query.include.as_deref().unwrap_or("events"))?;
+        let wanted = Wanted::read(query.include.as_deref().unwrap_or("events"))?;
         let source = query.source_id.map(SourceId::from);
         let kind = checked_type(query.kind)?;
         let workspace = caller.workspace();
@@ -162,11 +171,13 @@ impl Feed {
             user: query.user_id,
             message: None,
         };
-        let rejected_filter = RejectedFilter { workspace: workspace.clone(), source, code: None };
+        let rejected_filter = RejectedFilter { workspace: workspace.clone(), source: source.clone(), code: None };
+        let duplicate_filter = DuplicateFilter { workspace: workspace.clone(), source, message: None };
         let last = last.filter(|last| last.is_before(&ends));
         Ok(Self {
-            events: events.then_some(event_filter),
-            rejected: rejected.then_some(rejected_filter),
+            events: wanted.events.then_some(event_filter),
+            rejected: wanted.rejected.then_some(rejected_filter),
+            duplicates: wanted.duplicates.then_some(duplicate_filter),
             tail: if last.is_some() { 0 } else { tail },
             place: last.unwrap_or(ends),
             ready: VecDeque::new(),
@@ -203,10 +214,12 @@ impl Feed {
         }
         let pause = self.looked_at.map_or(Duration::ZERO, |at| PAUSE.saturating_sub(at.elapsed()));
         tokio::time::sleep(pause).await;
-        let (events, rejected) = (self.events.is_some(), self.rejected.is_some());
+        let (events, rejected, duplicates) =
+            (self.events.is_some(), self.rejected.is_some(), self.duplicates.is_some());
         tokio::select! {
             () = wait_beyond(&self.api.events, &self.place.events), if events => true,
             () = wait_beyond(&self.api.rejected, &self.place.rejected), if rejected => true,
+            () = wait_beyond(&self.api.duplicates, &self.place.duplicates), if duplicates => true,
             () = tokio::time::sleep(RECHECK.saturating_sub(self.checked_at.elapsed())) => false,
         }
     }
@@ -222,7 +235,7 @@ impl Feed {
             return None;
         }
         let (api, place, tail) = (self.api.clone(), self.place.clone(), std::mem::take(&mut self.tail));
-        let (events, rejected) = (self.events.clone(), self.rejected.clone());
+        let (events, rejected, duplicates) = (self.events.clone(), self.rejected.clone(), self.duplicates.clone());
         let look = self
             .api
             .search(move || {
@@ -236,6 +249,11 @@ impl Feed {
                     let keep = |record: &Record, place| filter.keep(record, place);
                     let found = entries(&api.rejected, &look.place.rejected, tail, keep)?;
                     look.take(found, |place| &mut place.rejected, "rejected");
+                }
+                if let Some(filter) = duplicates {
+                    let keep = |record: &Record, place| filter.keep(record, place);
+                    let found = entries(&api.duplicates, &look.place.duplicates, tail, keep)?;
+                    look.take(found, |place| &mut place.duplicates, "duplicate");
                 }
                 Ok::<_, ReadError>(look)
             })
@@ -347,20 +365,38 @@ fn share<T>(
     Ok(Share { entries, next, skipped })
 }
 
-/// Whether events and whether rejected messages are wanted.
-fn included(include: &str) -> Result<(bool, bool), ApiError> {
-    let (mut events, mut rejected) = (false, false);
-    for name in include.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        match name {
-            "events" => events = true,
-            "rejected" => rejected = true,
-            _ => return Err(ApiError::field("include", "There is no such stream; there are events and rejected.")),
+/// Which streams are wanted.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wanted {
+    events: bool,
+    rejected: bool,
+    duplicates: bool,
+}
+
+impl Wanted {
+    fn read(include: &str) -> Result<Self, ApiError> {
+        let mut wanted = Self::default();
+        for name in include.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            match name {
+                "events" => wanted.events = true,
+                "rejected" => wanted.rejected = true,
+                "duplicates" => wanted.duplicates = true,
+                _ => {
+                    return Err(ApiError::field(
+                        "include",
+                        "There is no such stream; there are events, rejected and duplicates.",
+                    ));
+                }
+            }
         }
+        if wanted == Self::default() {
+            return Err(ApiError::field(
+                "include",
+                "Name at least one stream: events, rejected or duplicates, several with commas between.",
+            ));
+        }
+        Ok(wanted)
     }
-    if events || rejected {
-        return Ok((events, rejected));
-    }
-    Err(ApiError::field("include", "Name at least one stream: events, rejected, or both with a comma between."))
 }
 
 #[cfg(test)]
@@ -369,16 +405,17 @@ mod tests {
 
     #[test]
     fn the_id_of_an_entry_reads_back_as_the_place_after_it() {
-        let place = Place { events: vec![12, 0], rejected: vec![3] };
+        let place = Place { events: vec![12, 0], rejected: vec![3], duplicates: vec![0, 7] };
         assert_eq!(Place::parse(&place.id()), Some(place));
-        for foreign in ["", "12", "e1", "e1.r", "r1.e2", "e-1.r2"] {
+        for foreign in ["", "12", "e1", "e1.r", "r1.e2", "e1.r2", "e-1.r2.d3"] {
             assert_eq!(Place::parse(foreign), None, "{foreign}");
         }
     }
 
     #[test]
     fn a_stream_of_nothing_and_a_stream_of_something_else_are_refused() {
-        assert_eq!(included("rejected, events").unwrap(), (true, true));
-        assert!(included("").is_err() && included("events,traits").is_err());
+        let wanted = Wanted { events: true, rejected: true, duplicates: false };
+        assert_eq!(Wanted::read("rejected, events").unwrap(), wanted);
+        assert!(Wanted::read("").is_err() && Wanted::read("events,traits").is_err());
     }
 }

@@ -1,9 +1,9 @@
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use prime_event::{DiscardCode, EventHead, RejectedRecord, SourceId, WorkspaceId};
 use prime_log::Record;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use super::original::{OriginalEncoding, shown};
 
 /// One message or request that was not taken.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,14 +31,6 @@ pub(crate) struct RejectedBody {
     message_id: Option<String>,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum OriginalEncoding {
-    Utf8,
-    /// The original is not text.
-    Base64,
-}
-
 /// Which rejected messages are wanted; an absent condition lets all pass.
 #[derive(Clone, Debug)]
 pub(crate) struct RejectedFilter {
@@ -62,10 +54,7 @@ impl RejectedBody {
     fn new(offset: u64, rejected: RejectedRecord) -> Self {
         let code = DiscardCode::parse(&rejected.code);
         let head = EventHead::read(&rejected.original).unwrap_or_default();
-        let (original, original_encoding) = match std::str::from_utf8(&rejected.original) {
-            Ok(text) => (text.to_owned(), OriginalEncoding::Utf8),
-            Err(_) => (STANDARD.encode(&rejected.original), OriginalEncoding::Base64),
-        };
+        let (original, original_encoding) = shown(&rejected.original);
         Self {
             offset,
             received_at: rejected.received_at.to_string(),

@@ -77,6 +77,19 @@ async fn events_and_rejected_messages_arrive_as_they_come() {
 }
 
 #[tokio::test]
+async fn duplicates_arrive_when_they_are_asked_for() {
+    let server = server();
+    let source = server.first_source();
+    let mut reader = listen(&server, "/events/stream?include=events,duplicates", &[]).await;
+    let first =
+        prime_event::FirstSeen { received: Timestamp::from_millis(0)..=Timestamp::from_millis(1), events: None };
+    server.duplicate(&source, "m1", first, b"{}").await;
+    let duplicate = reader.next().await.unwrap();
+    assert_eq!((duplicate.name.as_str(), &duplicate.data["messageId"]), ("duplicate", &json!("m1")));
+    assert_eq!(duplicate.id, "e0.r0.d1");
+}
+
+#[tokio::test]
 async fn a_stream_begins_with_its_tail_oldest_first_and_keeps_to_its_filter() {
     let server = server();
     let source = server.first_source();
@@ -98,7 +111,7 @@ async fn a_reader_that_comes_back_goes_on_after_what_it_has_seen() {
     let mut reader = listen(&server, "/events/stream?include=events,rejected", &[]).await;
     server.event(&source, track("m1", "ada")).await;
     let seen = reader.next().await.unwrap();
-    assert_eq!(seen.id, "e1.r0");
+    assert_eq!(seen.id, "e1.r0.d0");
     drop(reader);
     server.event(&source, track("m2", "ada")).await;
     server.rejection(&source, "bad_request", b"{}").await;

@@ -159,20 +159,34 @@ async fn answers_have_the_shape_that_the_document_gives_them() {
     let source = server.first_source();
     server.event(&source, json!({"type": "track", "event": "Paid", "userId": "u", "messageId": "m"})).await;
     server.rejection(&source, "event_not_defined", b"{}").await;
-    let first = |answer: &Value, list: &str| answer[list][0].clone();
-    assert_described("Source", &first(server.get("/sources").await.data(), "sources"));
-    let destination = first(server.get("/destinations").await.data(), "destinations");
+    let first_of = |answer: &Value, list: &str| answer[list][0].clone();
+    assert_described("Source", &first_of(server.get("/sources").await.data(), "sources"));
+    let destination = first_of(server.get("/destinations").await.data(), "destinations");
     assert_described("Destination", &destination);
     assert_described("DestinationMetadata", &destination["metadata"]);
     for option in destination["metadata"]["options"].as_array().unwrap() {
         assert_described("DestinationOption", option);
     }
-    assert_described("Event", &first(server.get("/events").await.data(), "events"));
-    assert_described("Rejected", &first(server.get("/rejected").await.data(), "rejected"));
-    assert_described("AuditEvent", &first(server.get("/audit-events").await.data(), "events"));
-    assert_described("SourceMetadata", &first(server.get("/catalog/sources").await.data(), "sourcesCatalog"));
+    assert_described("Event", &first_of(server.get("/events").await.data(), "events"));
+    assert_described("Rejected", &first_of(server.get("/rejected").await.data(), "rejected"));
+    assert_described("AuditEvent", &first_of(server.get("/audit-events").await.data(), "events"));
+    assert_described("SourceMetadata", &first_of(server.get("/catalog/sources").await.data(), "sourcesCatalog"));
+    let first = prime_event::FirstSeen {
+        received: prime_event::Timestamp::from_millis(0)..=prime_event::Timestamp::from_millis(1),
+        events: Some(0..1),
+    };
+    server.duplicate(&source, "m", first, b"{}").await;
+    let duplicate = server.get("/duplicates/0").await;
+    assert_described("DuplicateDetail", duplicate.data());
+    assert_described("Duplicate", &duplicate.data()["duplicate"]);
+    let ledger = server.get("/ledger").await;
+    assert_described("Ledger", ledger.data());
+    assert_described("LedgerRow", &ledger.data()["rows"][0]);
+    assert_described("LedgerCounts", &ledger.data()["totals"]);
+    server.api.counters.deduplication(0, Some(prime_runtime::DedupeStatus::default()));
+    assert_described("Deduplication", &server.get("/deduplication").await.data()["deduplication"]);
     let overview = server.get("/overview").await;
     assert_described("Overview", overview.data());
-    assert_described("SourceOverview", &first(overview.data(), "sources"));
-    assert_described("DestinationOverview", &first(overview.data(), "destinations"));
+    assert_described("SourceOverview", &first_of(overview.data(), "sources"));
+    assert_described("DestinationOverview", &first_of(overview.data(), "destinations"));
 }

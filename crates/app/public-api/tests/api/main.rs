@@ -2,10 +2,13 @@
 
 mod audit_events;
 mod catalog;
+mod deduplication;
 mod destinations;
+mod duplicates;
 mod events;
 mod events_stream;
 mod everywhere;
+mod ledger;
 mod oauth_apps;
 mod overview;
 mod rejected;
@@ -27,7 +30,10 @@ use http_body_util::BodyExt;
 use prime_archive::{ArchiveOptions, ArchiveService, Streams};
 use prime_control::{ControlStore, Scope};
 use prime_delivery::{DeliveryOptions, DeliveryService};
-use prime_event::{EventRecord, Origin, RejectedRecord, Timestamp};
+use prime_event::{
+    DuplicateRecord, EventRecord, FirstSeen, LedgerCounts, LedgerLine, LedgerRecord, Origin, RejectedRecord, Timestamp,
+};
+use prime_ledger::LedgerService;
 use prime_log::{Log, LogOptions, Partition, TopicOptions, WhenFull};
 use prime_public_api::{PublicApi, router};
 use prime_runtime::{Config, Counters, Shutdown};
@@ -39,6 +45,9 @@ use tower::ServiceExt;
 struct Server {
     api: PublicApi,
     router: Router,
+    ledger_stream: Partition,
+    /// Until it is followed.
+    ledger: Option<LedgerService>,
     token: String,
     setup_token: String,
     shutdown: Shutdown,
@@ -69,12 +78,16 @@ fn server() -> Server {
     let archives =
         ArchiveService::new(ArchiveOptions { folder: archive_folder, ..ArchiveOptions::default() }, streams.clone());
     let deliveries = DeliveryService::new(DeliveryOptions::default(), streams, archives.handle()).unwrap();
+    let ledger_stream = topic("ledger");
+    let ledger = LedgerService::new(vec![ledger_stream.clone()]);
     let (config, settings) = Config::load(None, &std::collections::BTreeMap::new(), &[]).unwrap();
     let shutdown = Shutdown::new();
     let api = PublicApi {
         control,
         events: vec![events],
         rejected: vec![topic("rejected")],
+        duplicates: vec![topic("duplicates")],
+        ledger: ledger.handle(),
         counters,
         config: Arc::new(config),
         settings: Arc::new(settings),
@@ -83,7 +96,16 @@ fn server() -> Server {
         started_at: Timestamp::now(),
         shutdown: shutdown.signal(),
     };
-    Server { router: router(api.clone()), api, token, setup_token, shutdown, _folder: folder }
+    Server {
+        router: router(api.clone()),
+        api,
+        ledger_stream,
+        ledger: Some(ledger),
+        token,
+        setup_token,
+        shutdown,
+        _folder: folder,
+    }
 }
 
 impl Server {
@@ -190,6 +212,41 @@ impl Server {
             original: Bytes::from_static(original),
         };
         append(&self.api.rejected[0], rejected.encode()).await;
+    }
+}
+
+impl Server {
+    /// Writes a duplicate to the stream as the processor would.
+    async fn duplicate(&self, source: &str, message: &str, first: FirstSeen, original: &'static [u8]) {
+        let duplicate = DuplicateRecord {
+            origin: Origin { offset: 0, index: 0 },
+            received_at: Timestamp::from_millis(1_700_000_600_000),
+            workspace: self.workspace(),
+            source: prime_event::SourceId::new(source),
+            message_id: message.into(),
+            first,
+            original: Bytes::from_static(original),
+        };
+        append(&self.api.duplicates[0], duplicate.encode()).await;
+    }
+
+    /// Writes a record to the ledger as the processor would.
+    async fn ledger_record(&self, from: u64, next: u64, lines: Vec<LedgerLine>) {
+        append(&self.ledger_stream, LedgerRecord { from, next, lines }.encode()).await;
+    }
+
+    fn ledger_line(&self, source: &str, received_at: Timestamp, counts: LedgerCounts) -> LedgerLine {
+        let minute = LedgerLine::minute_of(received_at);
+        LedgerLine { workspace: self.workspace(), source: prime_event::SourceId::new(source), minute, counts }
+    }
+
+    /// Follows the ledger, and returns once it was read.
+    async fn follow_ledger(&mut self) {
+        let service = self.ledger.take().expect("it is followed once");
+        tokio::spawn(service.run(self.shutdown.signal()));
+        while !self.api.ledger.is_caught_up() {
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
     }
 }
 

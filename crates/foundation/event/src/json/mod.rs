@@ -7,6 +7,6 @@ mod text;
 mod value;
 
 pub use tape::{Flaw, Tape};
-pub(crate) use text::{to_one_line, without_lone_surrogates, write_string};
+pub(crate) use text::{is_one_line, to_one_line, without_lone_surrogates, write_string};
 pub(crate) use value::Members;
 pub use value::{Kind, Name, Value};

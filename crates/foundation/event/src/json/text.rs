@@ -15,14 +15,23 @@ pub(super) fn unescaped(raw: &str) -> Cow<'_, str> {
 
 /// Writes a text as a JSON string.
 pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+        return;
+    }
     serde_json::to_writer(out, text).expect("a string is always written to memory");
 }
 
 /// Puts valid JSON on one line: line breaks and tabs stand only between tokens, where they mean nothing.
 pub(crate) fn to_one_line(json: &mut Vec<u8>) {
-    if memchr::memchr3(b'\n', b'\r', b'\t', json).is_some() {
-        json.retain(|byte| !matches!(byte, b'\n' | b'\r' | b'\t'));
-    }
+    json.retain(|byte| !matches!(byte, b'\n' | b'\r' | b'\t'));
+}
+
+/// Whether [`to_one_line`] would change nothing.
+pub(crate) fn is_one_line(json: &[u8]) -> bool {
+    memchr::memchr3(b'\n', b'\r', b'\t', json).is_none()
 }
 
 /// Replaces each escaped surrogate that has no partner by U+FFFD, so that every reader accepts the text.

@@ -133,6 +133,7 @@ impl Layers {
             http: self.section("http", problems),
             collect: self.section("collect", problems),
             process: self.section("process", problems),
+            dedupe: self.section("dedupe", problems),
             streams: self.section("streams", problems),
             deliver: self.section("deliver", problems),
             archive: self.section("archive", problems),

@@ -37,6 +37,7 @@ pub struct Config {
     pub http: HttpConfig,
     pub collect: CollectConfig,
     pub process: ProcessConfig,
+    pub dedupe: DedupeConfig,
     pub streams: StreamsConfig,
     pub deliver: DeliverConfig,
     pub archive: ArchiveConfig,
@@ -115,12 +116,22 @@ pub struct ProcessConfig {
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct DedupeConfig {
+    pub window_hours: u64,
+    pub memory_bytes_max: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct StreamsConfig {
     pub segment_bytes_max: u64,
     pub events_bytes_max: u64,
     pub events_age_max_hours: u64,
     pub rejected_bytes_max: u64,
     pub rejected_age_max_hours: u64,
+    pub duplicates_bytes_max: u64,
+    pub duplicates_age_max_hours: u64,
+    pub ledger_bytes_max: u64,
+    pub ledger_age_max_hours: u64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -287,6 +298,8 @@ impl Config {
         for (key, bytes) in [
             ("events_bytes_max", self.streams.events_bytes_max),
             ("rejected_bytes_max", self.streams.rejected_bytes_max),
+            ("duplicates_bytes_max", self.streams.duplicates_bytes_max),
+            ("ledger_bytes_max", self.streams.ledger_bytes_max),
         ] {
             require(
                 bytes >= 2 * self.streams.segment_bytes_max,
@@ -300,6 +313,14 @@ impl Config {
         require(
             (65_536..=67_108_864).contains(&self.process.batch_bytes_max),
             "`process.batch_bytes_max` must lie between 65536 and 67108864",
+        );
+        require(
+            (24..=8_784).contains(&self.dedupe.window_hours),
+            "`dedupe.window_hours` must lie between 24, what SDKs rely on, and 8784, a year",
+        );
+        require(
+            self.dedupe.memory_bytes_max >= 16 << 20,
+            "`dedupe.memory_bytes_max` is below 16 MiB, which the ids of a busy hour do not fit in",
         );
         require(self.deliver.concurrency_max > 0, "`deliver.concurrency_max` must be at least 1");
         require(self.deliver.timeout_ms > 0, "`deliver.timeout_ms` must be above 0");
@@ -423,7 +444,9 @@ mod tests {
                         || setting.starts_with("backoff_max")
                         || setting.starts_with("file_bytes")
                         || setting.starts_with("events_age")
-                        || setting.starts_with("rejected_");
+                        || setting.starts_with("rejected_")
+                        || setting.starts_with("duplicates_age")
+                        || setting.starts_with("ledger_age");
                     assert!(explained || follows_its_kind, "no comment above {setting:?}");
                     explained = false;
                 }

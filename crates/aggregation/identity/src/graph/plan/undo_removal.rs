@@ -9,10 +9,11 @@ use crate::store::{Store, StoreError};
 
 use super::super::IdentityGraph;
 use super::super::changes::Change;
+use super::super::constraints::Constraints;
 use super::super::moment::Moment;
 use super::super::operation::OperationRecord;
-use super::super::records::{SetMember, SightingRecord, encode_set, keys};
-use super::{Does, Plan};
+use super::super::records::{IdentifierRecord, SetMember, SightingRecord, encode_set, keys};
+use super::{Does, Plan, Writes};
 
 /// A sighting that gets another set.
 struct Renamed {
@@ -35,7 +36,6 @@ impl<S: Store> IdentityGraph<S> {
         let later = self.state.key.later_life(first, undone.number);
         // The life before may itself have been undone meanwhile.
         let life = self.state.constraints.lives.home(life);
-        let profile = self.state.founder(life).map(ProfileId::of_founder);
         let mut writes = Vec::new();
         let mut renamed = Vec::new();
         for from in self.state.sets_of(later)? {
@@ -53,12 +53,20 @@ impl<S: Store> IdentityGraph<S> {
             }
         }
         let days = self.first_of_days(&renamed)?;
-        let mut plan = self.plan(Does::Undo(undone), |replay| {
-            replay.retire(life, at_ms, false);
-            // A later removal of the identifier is still in force, and ends this life instead.
-            if let Some(end_ms) = replay.end(life) {
-                replay.retire(life, end_ms, true);
+        let requarantined = self.requarantined(&mut writes)?;
+        let adjust = |constraints: &mut Constraints| {
+            for (fragment, is_quarantined) in &requarantined {
+                match is_quarantined {
+                    true => constraints.quarantined.insert(*fragment),
+                    false => constraints.quarantined.remove(fragment),
+                };
             }
+        };
+        let mut plan = self.plan_with(Does::Undo(undone), adjust, |replay| {
+            for fragment in requarantined.keys() {
+                replay.touch(*fragment)?;
+            }
+            replay.retire(life, at_ms);
             for sighting in &renamed {
                 replay.remove(sighting.from, sighting.from_set.clone(), sighting.day, sighting.record.clone());
             }
@@ -70,10 +78,39 @@ impl<S: Store> IdentityGraph<S> {
             }
             Ok(())
         })?;
+        let held = plan.replayed.holders.iter().find(|(fragment, _)| *fragment == life);
+        let founder = held.map_or_else(|| self.state.founder(life), |(_, founder)| *founder);
+        let profile = founder.map(ProfileId::of_founder);
         plan.changes.extend(profile.map(|profile| Change::Restored { fragment: life, profile }));
         plan.forget = renamed.iter().flat_map(|sighting| [sighting.from, sighting.to]).collect();
+        for fragment in requarantined.into_keys() {
+            plan.forget.extend(self.state.sets_of(fragment)?);
+        }
         plan.writes = writes;
         Ok(plan)
+    }
+
+    /// Identifiers that are in too many sets now, or no longer; their records are written too.
+    fn requarantined(&self, writes: &mut Writes) -> Result<BTreeMap<Fragment, bool>, StoreError> {
+        let sets_max = u64::from(self.state.rules.rules().hairballs.sets);
+        let constraints = &self.state.constraints;
+        let mut counted = BTreeMap::new();
+        for (key, value) in writes.iter().filter(|(key, _)| key.starts_with(keys::IDENTIFIERS)) {
+            if let Some(value) = value {
+                // The last one written counts.
+                counted.insert(keys::fragment_of(key)?, IdentifierRecord::decode(value)?);
+            }
+        }
+        let mut changed = BTreeMap::new();
+        for (fragment, record) in counted {
+            let is_over = record.sets > sets_max && !self.state.rules.is_blocked(&record.identifier);
+            let is_quarantined = is_over && !constraints.is_released(fragment);
+            if is_quarantined != constraints.quarantined.contains(&fragment) {
+                writes.push((keys::quarantine(fragment), is_quarantined.then(Vec::new)));
+                changed.insert(fragment, is_quarantined);
+            }
+        }
+        Ok(changed)
     }
 
     /// For each set and day the sighting that is the first one now, with the one it replaces; none where the first one is
@@ -114,7 +151,7 @@ impl<S: Store> IdentityGraph<S> {
         to_set: &[SetMember],
         later: Fragment,
         life: Fragment,
-        writes: &mut Vec<(Vec<u8>, Option<Vec<u8>>)>,
+        writes: &mut Writes,
     ) -> Result<(), StoreError> {
         writes.push((keys::set(from), None));
         writes.extend(from_set.iter().map(|member| (keys::in_set(member.fragment, from), None)));
@@ -138,7 +175,7 @@ impl<S: Store> IdentityGraph<S> {
                 None => self.state.stored.get(&key)?,
             };
             let bytes = bytes.ok_or(StoreError::Record("an identifier is missing"))?;
-            let mut record = super::super::records::IdentifierRecord::decode(&bytes)?;
+            let mut record = IdentifierRecord::decode(&bytes)?;
             record.sets = record.sets.saturating_add_signed(change);
             writes.push((key, Some(record.encode())));
         }

@@ -1,6 +1,7 @@
 //! What happens now, in numbers.
 
 mod attention;
+mod history;
 mod series;
 mod snapshot;
 mod stream;

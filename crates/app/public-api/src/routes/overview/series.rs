@@ -8,6 +8,7 @@ use prime_runtime::{Minute, MinuteCounts};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::history::{Wanted, history};
 use crate::body::Params;
 use crate::caller::Caller;
 use crate::envelope::Data;
@@ -43,12 +44,16 @@ pub(crate) struct SeriesMinute {
     time: String,
     accepted: u64,
     processed: u64,
+    duplicates: u64,
     rejected: u64,
     delivered: u64,
     failed: u64,
 }
 
-/// What happened minute by minute, since the server started.
+/// What happened minute by minute.
+///
+/// What became of messages is read from the ledger, each in the minute in which it was received; deliveries are counted
+/// since the server started.
 #[utoipa::path(
     get,
     path = "/overview/series",
@@ -67,14 +72,16 @@ pub(crate) async fn get_overview_series(
         return Err(ApiError::field("minutes", "A day is kept; ask for 1 to 1440 minutes."));
     }
     let range = minutes(count, Timestamp::now());
+    let workspace = caller.workspace();
     let history = match query.source_id {
-        None => api.counters.minutes(range.start, None, None),
+        None => history(&api, Wanted { workspace, source: None, destinations: None }, range.clone()),
         Some(id) => {
             let source = sources::find(&api, &caller, &id)?;
             let definitions = api.control.definitions();
             let destinations: Vec<DestinationId> =
                 definitions.destinations_of(&source.id).map(|destination| destination.id.clone()).collect();
-            api.counters.minutes(range.start, Some(&source.id), Some(&destinations))
+            let wanted = Wanted { workspace, source: Some(&source.id), destinations: Some(&destinations) };
+            history(&api, wanted, range.clone())
         }
     };
     Ok(Data::of(Series { series: shown_minutes(range, &history).map(SeriesMinute::from).collect() }))
@@ -96,9 +103,9 @@ pub(super) fn shown_minutes(
 
 impl From<(Minute, MinuteCounts)> for SeriesMinute {
     fn from((minute, counts): (Minute, MinuteCounts)) -> Self {
-        let MinuteCounts { accepted, processed, rejected, delivered, failed } = counts;
+        let MinuteCounts { accepted, processed, duplicates, rejected, delivered, failed } = counts;
         let time = Timestamp::from_millis(minute).to_string();
-        Self { time, accepted, processed, rejected, delivered, failed }
+        Self { time, accepted, processed, duplicates, rejected, delivered, failed }
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::attention::{Attention, attention};
+use super::history::{Wanted, history};
 use super::series::{minutes, shown_minutes};
 use crate::caller::Caller;
 use crate::envelope::Data;
@@ -35,6 +36,7 @@ pub(crate) struct TotalsBody {
     requests: u64,
     accepted: u64,
     processed: u64,
+    duplicates: u64,
     rejected: u64,
     delivered: u64,
     failed: u64,
@@ -48,6 +50,7 @@ pub(crate) struct RatesBody {
     requests: f64,
     accepted: f64,
     processed: f64,
+    duplicates: f64,
     rejected: f64,
     delivered: f64,
 }
@@ -61,6 +64,7 @@ pub(crate) struct SourceOverview {
     enabled: bool,
     accepted: u64,
     processed: u64,
+    duplicates: u64,
     rejected: u64,
     /// When an event was last processed, since the server started.
     last_event_at: Option<String>,
@@ -136,7 +140,8 @@ fn sources_of<'a>(definitions: &'a Definitions, workspace: &WorkspaceId) -> Vec<
 impl SourceOverview {
     fn read(api: &Api, source: &Source, now: Timestamp) -> Self {
         let counters = api.counters.source(&source.id);
-        let history = api.counters.minutes(minutes(60, now).start, Some(&source.id), Some(&[]));
+        let wanted = Wanted { workspace: &source.workspace, source: Some(&source.id), destinations: Some(&[]) };
+        let history = history(api, wanted, minutes(60, now));
         Self {
             id: source.id.to_string(),
             name: source.name.clone(),
@@ -144,6 +149,7 @@ impl SourceOverview {
             enabled: source.enabled,
             accepted: counters.accepted(),
             processed: counters.processed(),
+            duplicates: counters.duplicates(),
             rejected: counters.rejected(),
             last_event_at: counters.last_event_at().map(|at| at.to_string()),
             processed_by_minute: shown_minutes(minutes(60, now), &history)
@@ -187,14 +193,14 @@ impl JournalOverview {
 
 impl From<Totals> for TotalsBody {
     fn from(totals: Totals) -> Self {
-        let Totals { requests, accepted, processed, rejected, delivered, failed, archived } = totals;
-        Self { requests, accepted, processed, rejected, delivered, failed, archived }
+        let Totals { requests, accepted, processed, duplicates, rejected, delivered, failed, archived } = totals;
+        Self { requests, accepted, processed, duplicates, rejected, delivered, failed, archived }
     }
 }
 
 impl From<Rates> for RatesBody {
     fn from(rates: Rates) -> Self {
-        let Rates { requests, accepted, processed, rejected, delivered } = rates;
-        Self { requests, accepted, processed, rejected, delivered }
+        let Rates { requests, accepted, processed, duplicates, rejected, delivered } = rates;
+        Self { requests, accepted, processed, duplicates, rejected, delivered }
     }
 }
