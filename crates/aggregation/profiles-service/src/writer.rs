@@ -296,6 +296,9 @@ impl SpaceWriter {
     }
 }
 
+/// An act with its records for `computed`, or why it makes no sense.
+pub(crate) type Operated<E> = Result<(OperationRecord, Vec<Bytes>), OperateError<E>>;
+
 /// Why an act was not carried out.
 #[derive(Debug, Error)]
 pub(crate) enum OperateError<E> {

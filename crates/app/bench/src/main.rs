@@ -10,6 +10,7 @@ mod ingest;
 mod load;
 mod log_append;
 mod process_throughput;
+mod profiles;
 mod report;
 mod rounds;
 

@@ -1,13 +1,15 @@
 //! Just enough HTTP to tell a success from anything else.
 
 const SUCCESS: &[u8] = br#"{"success":true}"#;
+/// How the Profile API begins to answer.
+const TRAITS: &[u8] = br#"{"traits":{""#;
 
 /// What the bytes that have come so far are.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// More has to come.
     Partial,
-    /// 200 and the body of every success.
+    /// 200 and the body of a success.
     Success { bytes: usize },
     /// 429 or 503: the server asks to come again later.
     Refused { bytes: usize },
@@ -21,7 +23,7 @@ pub(super) fn read(bytes: &[u8]) -> Answer {
     let end = head + length;
     let Some(body) = bytes.get(head..end) else { return Answer::Partial };
     match status {
-        b"200" if body == SUCCESS => Answer::Success { bytes: end },
+        b"200" if body == SUCCESS || body.starts_with(TRAITS) => Answer::Success { bytes: end },
         b"429" | b"503" => Answer::Refused { bytes: end },
         _ => Answer::Wrong,
     }
