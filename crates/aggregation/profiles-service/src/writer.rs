@@ -237,9 +237,6 @@ impl SpaceWriter {
     }
 }
 
-/// What an act did, with its records for `computed`; or why it could not be done.
-type Operated<E> = Result<(OperationRecord, Vec<Bytes>), OperateError<E>>;
-
 impl SpaceWriter {
     /// Plans an act of a person and carries it out, if planning allows it. The records for `computed` are in the outbox
     /// when this returns, and durable with all the rest.
