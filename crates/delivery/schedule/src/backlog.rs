@@ -26,13 +26,19 @@ pub struct Backlog {
 pub enum Circuit {
     Closed,
     /// Closed again after an outage, with a rate that grows.
-    Recovering { per_second: f64 },
+    Recovering {
+        per_second: f64,
+    },
     /// Too much failed: nothing is sent until then.
-    Open { until_ms: u64 },
+    Open {
+        until_ms: u64,
+    },
     /// One request at a time finds out whether it is back.
     HalfOpen,
     /// The endpoint asked for it.
-    Paused { until_ms: u64 },
+    Paused {
+        until_ms: u64,
+    },
 }
 
 impl fmt::Display for Backlog {
@@ -56,7 +62,9 @@ impl fmt::Display for Circuit {
             Self::Recovering { per_second } => {
                 write!(f, "the destination is back and is sent at most {per_second:.0} events a second for now")
             }
-            Self::Open { .. } => f.write_str("too many requests failed, so that the destination is left alone for up to a minute"),
+            Self::Open { .. } => {
+                f.write_str("too many requests failed, so that the destination is left alone for up to a minute")
+            }
             Self::HalfOpen => f.write_str("single requests find out whether the destination is back"),
             Self::Paused { .. } => f.write_str("the destination asked to be left alone for a while"),
         }

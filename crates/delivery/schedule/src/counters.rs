@@ -15,7 +15,6 @@ pub struct Counters {
 
 impl Counters {
     pub fn add_up(&self) -> bool {
-        self.offered
-            == self.delivered + self.failed + self.expired + self.filtered + self.waiting + self.in_flight
+        self.offered == self.delivered + self.failed + self.expired + self.filtered + self.waiting + self.in_flight
     }
 }

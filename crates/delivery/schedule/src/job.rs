@@ -85,7 +85,9 @@ pub enum Outcome {
     /// Try again after a pause that grows with the attempts.
     Retry,
     /// Try again at that time and not before, and send nothing else to the destination until then: `Retry-After`.
-    RetryAt { at_ms: u64 },
+    RetryAt {
+        at_ms: u64,
+    },
 }
 
 /// What became of a request.

@@ -97,11 +97,6 @@ impl Schedule {
     fn exception(&self, offset: u64, place: u32) -> Exception {
         let slot = &self.slots[place];
         // In flight again, it is as it was when it was last due.
-        Exception {
-            offset,
-            attempt: slot.attempt(),
-            due_ms: slot.due_ms(),
-            first_attempt_ms: slot.first_attempt_ms(),
-        }
+        Exception { offset, attempt: slot.attempt(), due_ms: slot.due_ms(), first_attempt_ms: slot.first_attempt_ms() }
     }
 }

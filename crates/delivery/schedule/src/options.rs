@@ -50,13 +50,6 @@ pub struct DestinationOptions {
 
 impl Default for DestinationOptions {
     fn default() -> Self {
-        Self {
-            weight: 1,
-            batch_max: 1,
-            in_flight_max: 256,
-            rate_max: None,
-            jobs_max: 1_000_000,
-            retries_max: 200_000,
-        }
+        Self { weight: 1, batch_max: 1, in_flight_max: 256, rate_max: None, jobs_max: 1_000_000, retries_max: 200_000 }
     }
 }

@@ -159,7 +159,8 @@ impl Schedule {
 
     fn forget_lists(&mut self, place: u32) {
         let queue = &mut self.queues[place];
-        let lists = [std::mem::replace(&mut queue.fresh, List::EMPTY), std::mem::replace(&mut queue.ready, List::EMPTY)];
+        let lists =
+            [std::mem::replace(&mut queue.fresh, List::EMPTY), std::mem::replace(&mut queue.ready, List::EMPTY)];
         for mut list in lists {
             while let Some(index) = list.pop_front(&self.slots) {
                 self.release(index);

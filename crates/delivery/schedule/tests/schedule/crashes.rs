@@ -189,7 +189,8 @@ impl World {
             for partition in 0..PARTITIONS {
                 let marks = self.schedule.marks(id, PartitionId(partition));
                 let whole = self.schedule.progress(id, PartitionId(partition));
-                let stored: Vec<_> = self.store.exceptions(destination, partition).map(|stored| stored.offset).collect();
+                let stored: Vec<_> =
+                    self.store.exceptions(destination, partition).map(|stored| stored.offset).collect();
                 let listed: Vec<_> = whole.exceptions.iter().map(|exception| exception.offset).collect();
                 assert_eq!(stored, listed, "step by step and at once");
                 assert_eq!(whole.low_water(), self.schedule.low_water(id, PartitionId(partition)));

@@ -50,7 +50,8 @@ fn jobs_of_one_key_are_finished_in_their_order_whatever_happens() {
             while let Some(send) = schedule.next_send(now_ms) {
                 in_flight.push(send);
             }
-            let keys_out: Vec<_> = in_flight.iter().flat_map(|send| &send.jobs).map(|job| key_of[job.offset as usize]).collect();
+            let keys_out: Vec<_> =
+                in_flight.iter().flat_map(|send| &send.jobs).map(|job| key_of[job.offset as usize]).collect();
             let mut distinct = keys_out.clone();
             distinct.sort_unstable();
             distinct.dedup();

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use prime_schedule::{DestinationId, DestinationOptions, Offered, Options, Outcome, QueueName, Schedule, Send, Settlement};
+use prime_schedule::{
+    DestinationId, DestinationOptions, Offered, Options, Outcome, QueueName, Schedule, Send, Settlement,
+};
 
 use crate::house::{P, Random, offer, ordered};
 
