@@ -149,7 +149,7 @@ test("dialogs, menus and the palette are accessible", async ({ owner: page, serv
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
   await page.keyboard.press("Control+k");
-  await expect(page.getByPlaceholder("Find a page, source or destination")).toBeVisible();
+  await expect(page.getByPlaceholder("Find a page, person, source or destination")).toBeVisible();
   await page.waitForTimeout(300);
   await expectAccessible(page);
   await page.keyboard.press("Escape");

@@ -27,7 +27,7 @@ export function Simulation({ preview }: { preview: RulesPreview }) {
         <Outcome term="Identifiers would move" value={formatCount(identifiersMoved)} />
       </dl>
       {samples.length > 0 && (
-        <div className={classes.samples}>
+        <div className={classes.samples} role="region" aria-label="Some of them" tabIndex={0}>
           {samples.map((sample) => (
             <Sample key={`${sample.profileId} ${sample.splits}`} sample={sample} />
           ))}

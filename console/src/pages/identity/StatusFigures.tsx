@@ -13,10 +13,10 @@ export function StatusFigures() {
   if (!data && query.isError) return <Sentence tone="bad" reason={problemFrom(query.error).message} announce />;
   return (
     <dl className={classes.figures} aria-busy={data ? undefined : true}>
-      <Figure term="Profiles" note={data && `from ${plural(data.applied, "event")} since the start`}>
+      <Figure term="Profiles" note={data && "people and accounts"}>
         {data ? formatCount(data.profiles) : "…"}
       </Figure>
-      <Figure term="Identifiers" note={data && `${formatCount(data.quarantined)} taken for shared ones`}>
+      <Figure term="Identifiers" note={data && `${formatCount(data.quarantined)} shared ones`}>
         {data ? formatCount(data.identifiers) : "…"}
       </Figure>
       <Figure term="Behind" note={data && (data.behind === 0 ? "everything is taken" : "events not taken yet")}>
@@ -25,7 +25,7 @@ export function StatusFigures() {
       <Figure term="In memory" note={data && `${formatBytes(data.diskBytes)} on disk`}>
         {data ? formatBytes(data.memoryBytes) : "…"}
       </Figure>
-      <Figure term="Rules" note={data && `${plural(data.beyondHorizon, "event")} came too late for them`}>
+      <Figure term="Rules" note={data && `${plural(data.beyondHorizon, "event")} too late`}>
         {data ? `Version ${data.rulesVersion}` : "…"}
       </Figure>
     </dl>

@@ -52,7 +52,7 @@ function Outline({ outline, marks }: { outline: ProfileOutline; marks: ReadonlyM
           const mark = marks.get(nameOf(identifier));
           return (
             <li key={nameOf(identifier)} data-moves={mark ? true : undefined}>
-              <IdentifierName of={identifier} keep={26} />
+              <IdentifierName of={identifier} keep={20} />
               {mark && <span className={classes.mark}>{mark}</span>}
             </li>
           );

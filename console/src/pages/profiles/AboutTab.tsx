@@ -54,9 +54,13 @@ const identifierColumns = (sources: Source[] | undefined): DataColumn<ProfileIde
     id: "identifier",
     header: "Identifier",
     value: (row) => nameOf(row.identifier),
-    cell: (row) => <IdentifierName of={row.identifier} struck={row.isRemoved} />,
+    cell: (row) => (
+      <>
+        <IdentifierName of={row.identifier} struck={row.isRemoved} />
+        {row.isRemoved && <span className={classes.removed}>removed</span>}
+      </>
+    ),
   },
-  { id: "state", header: "State", value: (row) => (row.isRemoved ? "removed" : "in use"), secondary: true },
   { id: "events", header: "Its events", value: (row) => row.events, cell: (row) => formatCount(row.events), align: "end" },
   { id: "source", header: "First named by", value: (row) => sourceLabel(sources, row.origin.sourceId), secondary: true },
   {
@@ -76,7 +80,7 @@ const traitColumns = (sources: Source[] | undefined): DataColumn<ProfileTrait>[]
   { id: "updatedAt", header: "Since", value: (row) => row.updatedAt, cell: (row) => <TimeAgo time={row.updatedAt} />, align: "end", secondary: true },
 ];
 
-const textOf = ({ value }: ProfileTrait): string => (value.kind === "string" ? value.value : stringifyExact(value));
+const textOf = ({ value }: ProfileTrait): string => (value.kind === "string" ? value.value : stringifyExact(value, 0));
 
 function TraitValue({ of: trait }: { of: ProfileTrait }) {
   const { value } = trait;

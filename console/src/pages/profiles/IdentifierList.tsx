@@ -3,7 +3,8 @@ import type { GraphNode, Identifier, ProfileDetail } from "~/api/model";
 import { nameOf } from "~/api/people";
 import { IdentifierName } from "~/components/IdentifierName";
 import { Panel } from "~/components/Panel";
-import { formatExactTime, plural } from "~/lib/format";
+import { TimeAgo } from "~/components/TimeAgo";
+import { plural } from "~/lib/format";
 import { type Act, apartAct, removeAct, splitAct } from "~/pages/operations/acts";
 import classes from "./IdentityTab.module.css";
 
@@ -26,7 +27,7 @@ export function IdentifierList({ profile, nodes, chosen, onToggle, onClear, onAc
       title="Identifiers"
       description={chosen.length === 0 ? "None chosen" : `${plural(chosen.length, "identifier")} chosen`}
       actions={
-        <Button size="compact-sm" variant="subtle" onClick={onClear} disabled={chosen.length === 0}>
+        <Button size="compact-sm" variant="subtle" onClick={onClear} style={{ visibility: chosen.length === 0 ? "hidden" : undefined }}>
           Clear
         </Button>
       }
@@ -40,9 +41,9 @@ export function IdentifierList({ profile, nodes, chosen, onToggle, onClear, onAc
               <label className={classes.row} data-chosen={isChosen || undefined} data-removed={node.isRemoved || undefined}>
                 <Checkbox size="xs" mt={2} checked={isChosen} disabled={node.isRemoved} onChange={() => onToggle(name)} aria-label={name} />
                 <span style={{ minWidth: 0 }}>
-                  <IdentifierName of={node.identifier} keep={30} struck={node.isRemoved} />
+                  <IdentifierName of={node.identifier} keep={18} struck={node.isRemoved} />
                   <span className={classes.meta}>
-                    {node.isRemoved ? "removed" : plural(node.events, "event")}, first {formatExactTime(node.firstSeen)}
+                    {node.isRemoved ? "Removed" : node.events > 0 ? plural(node.events, "event") : "No events of its own"}, first seen <TimeAgo time={node.firstSeen} />
                   </span>
                 </span>
               </label>

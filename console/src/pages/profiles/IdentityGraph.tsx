@@ -113,7 +113,7 @@ function Node({ node, place, isDense, isChosen, onToggle }: NodeProps) {
         <circle r={8} />
       </g>
     );
-  const note = node.kind === "outside" ? "not joined" : node.isRemoved ? "removed" : plural(node.events, "event");
+  const note = node.kind === "outside" ? "not joined" : node.isRemoved ? "removed" : node.events > 0 ? plural(node.events, "event") : "";
   return (
     <g {...attributes} transform={`translate(${place.x - CARD.width / 2} ${place.y - CARD.height / 2})`}>
       {title}
@@ -123,7 +123,7 @@ function Node({ node, place, isDense, isChosen, onToggle }: NodeProps) {
         {shortenMiddle(value, 18)}
       </text>
       <text x={38} y={35} className={classes.note}>
-        {`${shortenMiddle(type, 16)} · ${note}`}
+        {[shortenMiddle(type, 16), note].filter(Boolean).join(" · ")}
       </text>
     </g>
   );

@@ -18,7 +18,7 @@ import { Page } from "~/components/Page";
 import { Panel } from "~/components/Panel";
 import { QueryView } from "~/components/QueryView";
 import { TimeAgo } from "~/components/TimeAgo";
-import { formatCount } from "~/lib/format";
+import { formatCount, shortenMiddle } from "~/lib/format";
 import { identifySnippet, snippetTarget } from "~/snippets";
 import { CatchingUp } from "./CatchingUp";
 import { foundInWords } from "./profile-words";
@@ -69,7 +69,7 @@ export default function ProfilesPage() {
                 <DataTable
                   label={query ? "Profiles that fit" : "Profiles of the newest events"}
                   rows={profiles}
-                  columns={COLUMNS}
+                  columns={query ? COLUMNS : RECENT_COLUMNS}
                   rowKey={(row) => row.id}
                   rowLink={(row) => `/profiles/${row.id}`}
                 />
@@ -100,7 +100,7 @@ export default function ProfilesPage() {
 }
 
 const COLUMNS: DataColumn<FoundProfile>[] = [
-  { id: "label", header: "Called", value: (row) => row.label },
+  { id: "label", header: "Called", value: (row) => row.label, cell: (row) => <Label of={row} /> },
   { id: "found", header: "Found by", value: (row) => foundInWords(row.found), secondary: true },
   {
     id: "identifiers",
@@ -113,6 +113,13 @@ const COLUMNS: DataColumn<FoundProfile>[] = [
   { id: "lastSeen", header: "Last seen", value: (row) => row.lastSeen, cell: (row) => <TimeAgo time={row.lastSeen} />, align: "end" },
 ];
 
+const RECENT_COLUMNS = COLUMNS.filter((column) => column.id !== "found");
+
+/** One who is called by an identifier has a name that nobody reads to the end. */
+function Label({ of: { label } }: { of: FoundProfile }) {
+  return label.includes(" ") ? label : <span title={label}>{shortenMiddle(label, 28)}</span>;
+}
+
 /** Shown in a row of the list: the most telling ones. */
 const SHOWN = 2;
 
@@ -122,7 +129,7 @@ function Identifiers({ of: row }: { of: FoundProfile }) {
   return (
     <span className={classes.identifiers}>
       {shown.map((identifier) => (
-        <IdentifierName key={`${identifier.type}:${identifier.value}`} of={identifier} keep={28} />
+        <IdentifierName key={`${identifier.type}:${identifier.value}`} of={identifier} keep={25} />
       ))}
       {more > 0 && <span className={classes.more}>and {formatCount(more)} more</span>}
     </span>
