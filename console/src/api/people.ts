@@ -1,10 +1,18 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { type ExactJson, member, parseExact, toPlain } from "~/lib/exact-json";
 import { api, dataOf, textOf } from "./client";
 import type { Collection, Identifier, ProfileDetail, ProfileEvent } from "./model";
 
 /** Everything read of people begins with this key: after an act all of it is read again. */
 export const PEOPLE_KEY = ["people"] as const;
+const EXPLANATION_KEY = ["explanation"] as const;
+
+/** Reads all of people again: after an act, everybody may be another. */
+export async function readPeopleAnew(queryClient: QueryClient): Promise<void> {
+  await queryClient.invalidateQueries({ queryKey: PEOPLE_KEY });
+  // Only once it is known who is still one: of two that are not, there is nothing to explain.
+  await queryClient.invalidateQueries({ queryKey: EXPLANATION_KEY });
+}
 
 /** A list that is scanned with the eye; who is not in it is typed. */
 const FOUND_MAX = 50;
@@ -95,7 +103,7 @@ export const profileGraphQuery = (id: string) =>
 
 export const explanationQuery = (id: string, from: string, to: string) =>
   queryOptions({
-    queryKey: [...PEOPLE_KEY, "profile", id, "explanation", from, to],
+    queryKey: [...EXPLANATION_KEY, id, from, to],
     queryFn: async () =>
       (await dataOf(api.GET("/profiles/{profileId}/explanation", { params: { path: { profileId: id }, query: { from, to } } }))).explanation,
     retry: false,

@@ -2,8 +2,8 @@ import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { applyRules, type RulesInForce, rulesQuery } from "~/api/identity";
-import { PEOPLE_KEY } from "~/api/people";
+import { applyRules, identityQuery, type RulesInForce, rulesQuery } from "~/api/identity";
+import { readPeopleAnew } from "~/api/people";
 import type { TypeRule } from "~/api/rules";
 import { useIsOwner } from "~/app/use-session";
 import { ByHand } from "~/components/ByHand";
@@ -22,6 +22,12 @@ import { TypeTable } from "./TypeTable";
 /** The rules in force, and a draft of others that is tried on everybody before it is applied. */
 export function RulesTab() {
   const query = useQuery(rulesQuery);
+  const version = useQuery(identityQuery).data?.rulesVersion;
+  const { data, refetch } = query;
+  useEffect(() => {
+    // Somebody else applied others, or a type was learned from an event.
+    if (data && version !== undefined && version > data.version) void refetch();
+  }, [data, version, refetch]);
   return <QueryView query={query}>{(inForce) => <Editor inForce={inForce} />}</QueryView>;
 }
 
@@ -111,7 +117,7 @@ function Editor({ inForce }: { inForce: RulesInForce }) {
           setReviewing(false);
           begin(applied);
           queryClient.setQueryData(rulesQuery.queryKey, applied);
-          await queryClient.invalidateQueries({ queryKey: PEOPLE_KEY });
+          await readPeopleAnew(queryClient);
         }}
         hand={{ method: "PUT", path: "/identity/rules", body: { rules: draft, expectedVersion: base.version }, command: ["identity", "rules", "apply", "rules.json"] }}
       />

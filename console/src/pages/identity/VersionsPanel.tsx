@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { rollBackRules, rulesQuery, rulesVersionQuery, rulesVersionsQuery } from "~/api/identity";
 import type { RulesVersion } from "~/api/model";
-import { PEOPLE_KEY } from "~/api/people";
+import { readPeopleAnew } from "~/api/people";
 import { useIsOwner } from "~/app/use-session";
 import { ByHand } from "~/components/ByHand";
 import { type DataColumn, DataTable } from "~/components/DataTable";
@@ -81,7 +81,7 @@ function RollBack({ version, onClose }: { version: number; onClose: () => void }
       onDone={async (applied) => {
         onClose();
         queryClient.setQueryData(rulesQuery.queryKey, applied);
-        await queryClient.invalidateQueries({ queryKey: PEOPLE_KEY });
+        await readPeopleAnew(queryClient);
       }}
       hand={{ method: "POST", path: "/identity/rules/rollback", body: { version }, command: ["identity", "rules", "rollback", String(version)] }}
     />

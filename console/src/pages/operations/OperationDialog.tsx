@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { carryOut, previewOperation } from "~/api/identity";
 import type { OperationEntry, OperationPreview } from "~/api/model";
-import { PEOPLE_KEY } from "~/api/people";
+import { readPeopleAnew } from "~/api/people";
 import { ApiProblem } from "~/api/problem";
 import { ByHand } from "~/components/ByHand";
 import { ProblemSentence, Sentence } from "~/components/Sentence";
@@ -52,7 +52,7 @@ function Steps({ act, onClose, onUndo }: StepsProps) {
   });
   const mutation = useMutation({
     mutationFn: (seen: OperationPreview) => carryOut(act.operation, reason.trim(), seen.fingerprint),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: PEOPLE_KEY }),
+    onSuccess: () => readPeopleAnew(queryClient),
     onError: (error) => {
       if (error instanceof ApiProblem && error.status === 409) setAttempt(attempt + 1);
     },

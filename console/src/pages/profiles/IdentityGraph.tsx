@@ -7,6 +7,9 @@ import type { GraphShape, ShapeLink, ShapeNode } from "./graph-shape";
 import { joinInWords } from "./identity-words";
 import classes from "./IdentityGraph.module.css";
 
+/** Drawn smaller, the names could not be read: then the drawing is moved about instead. */
+const SMALLEST = 0.72;
+
 interface IdentityGraphProps {
   shape: GraphShape;
   /** Names of identifiers. */
@@ -26,7 +29,7 @@ export function IdentityGraph({ shape, chosen, way, onToggle }: IdentityGraphPro
       <svg
         className={classes.drawing}
         viewBox={`0 0 ${layout.width} ${layout.height}`}
-        style={{ width: layout.width, minWidth: Math.min(layout.width, layout.width * 0.72) }}
+        style={{ maxWidth: layout.width, maxHeight: layout.height, minWidth: layout.width * SMALLEST, minHeight: layout.height * SMALLEST }}
         role="img"
         aria-label={`${plural(known, "identifier")} and how events joined them. The lists on this page tell the same.`}
       >
