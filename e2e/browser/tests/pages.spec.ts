@@ -11,7 +11,7 @@ const FORMS = [
 for (const { name, colorScheme, viewport } of FORMS) {
   test.describe(name, () => {
     test.use({ colorScheme, viewport });
-    test.setTimeout(300_000);
+    test.setTimeout(600_000);
 
     test(`every page with data is accessible and fits: ${name}`, async ({ owner: page, server, receiver }, { outputDir }) => {
       const { sources } = await server.api<{ sources: { id: string }[] }>("GET", "/sources");

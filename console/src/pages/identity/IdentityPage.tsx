@@ -1,6 +1,7 @@
 import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { hairballsQuery } from "~/api/identity";
 import { IDENTITY_TABS } from "~/app/router";
 import { Page } from "~/components/Page";
@@ -8,7 +9,7 @@ import { formatCount } from "~/lib/format";
 import { CatchingUp } from "~/pages/profiles/CatchingUp";
 import { ChangesPanel } from "./ChangesPanel";
 import classes from "./IdentityPage.module.css";
-import { RulesTab } from "./RulesTab";
+import { RulesTab, type Work } from "./RulesTab";
 import { SharedPanel } from "./SharedPanel";
 import { StatusFigures } from "./StatusFigures";
 import { VersionsPanel } from "./VersionsPanel";
@@ -25,6 +26,8 @@ const LABELS: Record<(typeof IDENTITY_TABS)[number], string> = {
 export default function IdentityPage() {
   const { tab = "rules" } = route.useSearch();
   const navigate = useNavigate({ from: "/identity" });
+  // A draft outlives a look at another tab.
+  const [work, setWork] = useState<Work | null>(null);
   const shared = useQuery(hairballsQuery).data?.total ?? 0;
   return (
     <Page
@@ -42,9 +45,8 @@ export default function IdentityPage() {
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {/* A draft of rules outlives a look at another tab. */}
-        <Tabs.Panel value="rules" keepMounted>
-          <RulesTab />
+        <Tabs.Panel value="rules">
+          <RulesTab work={work} onWork={setWork} />
         </Tabs.Panel>
         <Tabs.Panel value="versions">
           <VersionsPanel />

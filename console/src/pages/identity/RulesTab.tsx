@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { applyRules, identityQuery, type RulesInForce, rulesQuery } from "~/api/identity";
 import { readPeopleAnew } from "~/api/people";
-import type { TypeRule } from "~/api/rules";
+import type { Rules, TypeRule } from "~/api/rules";
 import { useIsOwner } from "~/app/use-session";
 import { ByHand } from "~/components/ByHand";
 import { Panel } from "~/components/Panel";
@@ -19,8 +19,19 @@ import { RulesDialog } from "./RulesDialog";
 import { TypeDialog } from "./TypeDialog";
 import { TypeTable } from "./TypeTable";
 
+/** Other rules than those in force, and those that they were made from. */
+export interface Work {
+  base: RulesInForce;
+  draft: Rules;
+}
+
+interface RulesTabProps {
+  work: Work | null;
+  onWork: (work: Work | null) => void;
+}
+
 /** The rules in force, and a draft of others that is tried on everybody before it is applied. */
-export function RulesTab() {
+export function RulesTab(props: RulesTabProps) {
   const query = useQuery(rulesQuery);
   const version = useQuery(identityQuery).data?.rulesVersion;
   const { data, refetch } = query;
@@ -28,7 +39,7 @@ export function RulesTab() {
     // Somebody else applied others, or a type was learned from an event.
     if (data && version !== undefined && version > data.version) void refetch();
   }, [data, version, refetch]);
-  return <QueryView query={query}>{(inForce) => <Editor inForce={inForce} />}</QueryView>;
+  return <QueryView query={query}>{(inForce) => <Editor inForce={inForce} {...props} />}</QueryView>;
 }
 
 /** A type that is being changed; `was` is absent of a new one. */
@@ -37,31 +48,21 @@ interface Opened {
   is: TypeRule;
 }
 
-function Editor({ inForce }: { inForce: RulesInForce }) {
+function Editor({ inForce, work, onWork }: RulesTabProps & { inForce: RulesInForce }) {
   const owner = useIsOwner();
   const queryClient = useQueryClient();
-  const [base, setBase] = useState(inForce);
-  const [draft, setDraft] = useState(inForce.rules);
+  const changes = work ? changesInWords(work.base.rules, work.draft) : [];
+  // A draft without a change is none, and follows what is in force.
+  const { base, draft } = work && changes.length > 0 ? work : { base: inForce, draft: inForce.rules };
+  const setDraft = (next: Rules) => onWork({ base, draft: next });
   const [opened, setOpened] = useState<Opened | null>(null);
   const [reviewing, setReviewing] = useState(false);
-  const changes = changesInWords(base.rules, draft);
   const overtaken = inForce.version !== base.version;
-  const begin = (from: RulesInForce) => {
-    setBase(from);
-    setDraft(from.rules);
-  };
-  useEffect(() => {
-    // Nothing of one's own is lost by it.
-    if (overtaken && changes.length === 0) begin(inForce);
-  });
-  const bringOver = () => {
-    setDraft(rebased(base.rules, draft, inForce.rules));
-    setBase(inForce);
-  };
+  const bringOver = () => onWork({ base: inForce, draft: rebased(base.rules, draft, inForce.rules) });
   return (
     <div className={classes.stack}>
       {!owner && <Sentence tone="info" reason="Only workspace owners change identity rules." remedy="You can open each type to see its rules." />}
-      {overtaken && changes.length > 0 && (
+      {overtaken && (
         <Sentence
           tone="warn"
           reason={`Version ${inForce.version} is in force by now; your changes were made to version ${base.version}.`}
@@ -93,7 +94,7 @@ function Editor({ inForce }: { inForce: RulesInForce }) {
       </Panel>
       <LimitsPanel rules={draft} onChange={owner ? setDraft : undefined} />
       {changes.length > 0 && (
-        <DraftBar changes={changes.length} rules={draft} onDiscard={() => begin(inForce)} onReview={() => setReviewing(true)} canReview={!overtaken} />
+        <DraftBar changes={changes.length} rules={draft} onDiscard={() => onWork(null)} onReview={() => setReviewing(true)} canReview={!overtaken} />
       )}
       <TypeDialog
         opened={opened}
@@ -115,8 +116,8 @@ function Editor({ inForce }: { inForce: RulesInForce }) {
         run={() => applyRules(draft, base.version)}
         onDone={async (applied) => {
           setReviewing(false);
-          begin(applied);
           queryClient.setQueryData(rulesQuery.queryKey, applied);
+          onWork(null);
           await readPeopleAnew(queryClient);
         }}
         hand={{ method: "PUT", path: "/identity/rules", body: { rules: draft, expectedVersion: base.version }, command: ["identity", "rules", "apply", "rules.json"] }}

@@ -108,7 +108,7 @@ function Timeline({ events, sources, open, onOpen }: TimelineProps) {
     <div onKeyDown={moveBetweenRows}>
       {byDay(events).map((day) => (
         <section key={`${day.label} ${day.events[0]?.messageId}`} aria-label={day.label}>
-          <h3 className={classes.day}>{day.label}</h3>
+          <h2 className={classes.day}>{day.label}</h2>
           <ol className={classes.list}>
             {day.events.map((event) => (
               <li key={`${event.messageId} ${event.timestamp}`}>
