@@ -40,7 +40,7 @@ pub(crate) const BAR: Bar = Bar {
 fn measure() -> Result<Measured, MeasureError> {
     let mut run = Run::new();
     let started = thread_cpu();
-    run.to_the_end();
+    run.run_to_end();
     let spent = thread_cpu().saturating_sub(started);
     let counters = run.schedule.counters(run.id);
     let begin = (BEFORE_S + 30) as usize;
@@ -105,7 +105,7 @@ impl Run {
     }
 
     /// Until all is delivered, or four hours after the traffic.
-    fn to_the_end(&mut self) {
+    fn run_to_end(&mut self) {
         let traffic_ms = (BEFORE_S + OUTAGE_S + AFTER_S) * 1_000;
         while self.now_ms < traffic_ms + 4 * 3_600_000 {
             self.now_ms += TICK_MS;
