@@ -5,14 +5,9 @@ import type { Collection, Identifier, ProfileDetail, ProfileEvent } from "./mode
 
 /** Everything read of people begins with this key: after an act all of it is read again. */
 export const PEOPLE_KEY = ["people"] as const;
-const EXPLANATION_KEY = ["explanation"] as const;
 
 /** Reads all of people again: after an act, everybody may be another. */
-export async function readPeopleAnew(queryClient: QueryClient): Promise<void> {
-  await queryClient.invalidateQueries({ queryKey: PEOPLE_KEY });
-  // Only once it is known who is still one: of two that are not, there is nothing to explain.
-  await queryClient.invalidateQueries({ queryKey: EXPLANATION_KEY });
-}
+export const readPeopleAnew = (queryClient: QueryClient): Promise<void> => queryClient.invalidateQueries({ queryKey: PEOPLE_KEY });
 
 /** A list that is scanned with the eye; who is not in it is typed. */
 const FOUND_MAX = 50;
@@ -101,12 +96,20 @@ export const profileGraphQuery = (id: string) =>
     queryFn: async () => (await dataOf(api.GET("/profiles/{profileId}/graph", { params: { path: { profileId: id } } }))).graph,
   });
 
-export const explanationQuery = (id: string, from: string, to: string) =>
+/**
+ * Why two identifiers are one, as of a reading of the graph.
+ *
+ * It is read again with each reading and never by itself: of two that have been parted there is nothing to explain, and only the
+ * graph tells.
+ */
+export const explanationQuery = (id: string, from: string, to: string, graphReadAt: number) =>
   queryOptions({
-    queryKey: [...EXPLANATION_KEY, id, from, to],
+    queryKey: ["explanation", id, from, to, graphReadAt],
     queryFn: async () =>
       (await dataOf(api.GET("/profiles/{profileId}/explanation", { params: { path: { profileId: id }, query: { from, to } } }))).explanation,
     retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: (known, query) => (query?.queryKey[2] === from && query.queryKey[3] === to ? known : undefined),
   });
 
 function without(object: ExactJson & { kind: "object" }, name: string): ExactJson {

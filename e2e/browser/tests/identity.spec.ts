@@ -2,6 +2,8 @@ import { profilesOf, sendHousehold } from "../harness/people";
 import { expect, expectAccessible, test } from "../harness/test";
 
 test("a rule is tried on the demo's people, applied, and rolled back", async ({ owner: page, server }) => {
+  // The demo is sent first, which takes what the machine has.
+  test.slow();
   await server.demo(1_500);
   await expect.poll(() => server.api<{ identity: { behind: number } }>("GET", "/identity").then(({ identity }) => identity.behind)).toBe(0);
   const before = await profilesOf(server);

@@ -29,14 +29,14 @@ export function IdentityTab({ profile }: { profile: ProfileDetail }) {
   return (
     <div className={classes.stack}>
       <QueryView query={query} loading={<Skeleton height={520} radius="lg" aria-busy="true" />}>
-        {(graph) => <Graph profile={profile} graph={graph} />}
+        {(graph) => <Graph profile={profile} graph={graph} readAt={query.dataUpdatedAt} />}
       </QueryView>
       <Changes profile={profile} />
     </div>
   );
 }
 
-function Graph({ profile, graph }: { profile: ProfileDetail; graph: ProfileGraph }) {
+function Graph({ profile, graph, readAt }: { profile: ProfileDetail; graph: ProfileGraph; readAt: number }) {
   const owner = useIsOwner();
   const { chosen: asked = [] } = route.useSearch();
   const navigate = useNavigate({ from: "/profiles/$profileId" });
@@ -51,7 +51,7 @@ function Graph({ profile, graph }: { profile: ProfileDetail; graph: ProfileGraph
     navigate({ search: (known) => ({ ...known, chosen: next.length > 0 ? next : undefined }), replace: true, resetScroll: false });
   const toggle = (name: string) => choose(chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]);
   const [from, to] = chosen.length === 2 ? chosen : [];
-  const explained = useQuery({ ...explanationQuery(profile.id, from ?? "", to ?? ""), enabled: from !== undefined && to !== undefined });
+  const explained = useQuery({ ...explanationQuery(profile.id, from ?? "", to ?? "", readAt), enabled: from !== undefined && to !== undefined });
   const way = useMemo(() => explained.data?.steps.flatMap((step) => keptOn(graph, step)) ?? [], [explained.data, graph]);
   return (
     <>

@@ -1,6 +1,7 @@
 import { Badge, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import type { ProfileDetail } from "~/api/model";
 import { profileQuery } from "~/api/people";
 import { PROFILE_TABS } from "~/app/router";
@@ -43,9 +44,10 @@ export default function ProfilePage() {
 function Profile({ profile, asked }: { profile: ProfileDetail; asked: string }) {
   const { tab = "about" } = route.useSearch();
   const navigate = useNavigate({ from: "/profiles/$profileId" });
+  const inUse = profile.identifiers.filter((each) => !each.isRemoved).length;
   const counted: Partial<Record<(typeof PROFILE_TABS)[number], number>> = {
     events: profile.counts.total,
-    identity: profile.identifiers.length,
+    identity: inUse,
     links: profile.linksTotal,
   };
   const labels: Record<(typeof PROFILE_TABS)[number], string> = {
@@ -64,7 +66,7 @@ function Profile({ profile, asked }: { profile: ProfileDetail; asked: string }) 
           <span className="tabular">{formatCount(profile.events)}</span>
         </Figure>
         <Figure term="Identifiers">
-          <span className="tabular">{formatCount(profile.identifiers.filter((each) => !each.isRemoved).length)}</span>
+          <span className="tabular">{formatCount(inUse)}</span>
         </Figure>
         <Figure term="First seen">
           <TimeAgo time={profile.firstSeen} />
@@ -99,7 +101,7 @@ function Profile({ profile, asked }: { profile: ProfileDetail; asked: string }) 
   );
 }
 
-function Figure({ term, children }: { term: string; children: React.ReactNode }) {
+function Figure({ term, children }: { term: string; children: ReactNode }) {
   return (
     <div>
       <dt>{term}</dt>

@@ -117,7 +117,7 @@ const RECENT_COLUMNS = COLUMNS.filter((column) => column.id !== "found");
 
 /** One who is called by an identifier has a name that nobody reads to the end. */
 function Label({ of: { label } }: { of: FoundProfile }) {
-  return label.includes(" ") ? label : <span title={label}>{shortenMiddle(label, 28)}</span>;
+  return label.includes(" ") ? label : <span title={label} style={{ whiteSpace: "nowrap" }}>{shortenMiddle(label, 28)}</span>;
 }
 
 /** Shown in a row of the list: the most telling ones. */

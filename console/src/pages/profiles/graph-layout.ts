@@ -53,34 +53,44 @@ function spiral(n: number, step: number): Point[] {
   });
 }
 
+/** How often all pairs are compared: a graph of the largest size is done in about a second, a small one rests long before. */
+const roundsFor = (n: number, max: number): number => Math.max(24, Math.min(max, Math.round(4_000_000 / (n * n + 1))));
+
 /** Lets links pull and everything else push, with steps that get smaller until it rests. */
 function settle(points: Point[], links: readonly [number, number][], ideal: number) {
-  // Each round compares all pairs; a graph of the largest size is done in well under a second.
-  const rounds = Math.max(40, Math.min(300, Math.round(4_000_000 / (points.length * points.length + 1))));
+  const rounds = roundsFor(points.length, 300);
+  const xs = Float64Array.from(points, (point) => point.x);
+  const ys = Float64Array.from(points, (point) => point.y);
   for (let round = 0; round < rounds; round++) {
     const stepMax = ideal * (1 - round / rounds) * 0.5 + 0.5;
-    const forces = points.map((point) => ({ x: -point.x * 0.04, y: -point.y * 0.06 }));
+    const forceX = xs.map((x) => -x * 0.04);
+    const forceY = ys.map((y) => -y * 0.06);
+    const push = (one: number, other: number, x: number, y: number, by: number) => {
+      forceX[one]! += x * by;
+      forceY[one]! += y * by;
+      forceX[other]! -= x * by;
+      forceY[other]! -= y * by;
+    };
     for (let one = 0; one < points.length; one++)
-      for (let other = one + 1; other < points.length; other++) push(points, forces, one, other, (distance) => (ideal * ideal) / distance);
-    for (const [one, other] of links) push(points, forces, one, other, (distance) => (-distance * distance) / ideal);
-    points.forEach((point, index) => {
-      const force = forces[index] as Point;
-      const length = Math.hypot(force.x, force.y) || 1;
-      point.x += (force.x / length) * Math.min(length, stepMax);
-      point.y += (force.y / length) * Math.min(length, stepMax);
-    });
+      for (let other = one + 1; other < points.length; other++) {
+        const [x, y] = [xs[one]! - xs[other]!, ys[one]! - ys[other]!];
+        push(one, other, x, y, (ideal * ideal) / Math.max(1, x * x + y * y));
+      }
+    for (const [one, other] of links) {
+      const [x, y] = [xs[one]! - xs[other]!, ys[one]! - ys[other]!];
+      push(one, other, x, y, -Math.max(1, Math.hypot(x, y)) / ideal);
+    }
+    for (let at = 0; at < points.length; at++) {
+      const length = Math.hypot(forceX[at]!, forceY[at]!) || 1;
+      const step = Math.min(length, stepMax) / length;
+      xs[at]! += forceX[at]! * step;
+      ys[at]! += forceY[at]! * step;
+    }
   }
-}
-
-function push(points: readonly Point[], forces: Point[], one: number, other: number, strength: (distance: number) => number) {
-  const [from, to, away, against] = [points[one], points[other], forces[one], forces[other]] as [Point, Point, Point, Point];
-  const [x, y] = [from.x - to.x, from.y - to.y];
-  const distance = Math.max(1, Math.hypot(x, y));
-  const by = strength(distance) / distance;
-  away.x += x * by;
-  away.y += y * by;
-  against.x -= x * by;
-  against.y -= y * by;
+  points.forEach((point, at) => {
+    point.x = xs[at]!;
+    point.y = ys[at]!;
+  });
 }
 
 /** Turns all of it so that its longer side lies level: pages are wider than high. */
@@ -105,7 +115,8 @@ const mean = (values: number[]): number => values.reduce((sum, value) => sum + v
 
 /** Moves boxes that lie on each other apart, the short way. */
 function separate(points: Point[], sizes: readonly { width: number; height: number }[]) {
-  for (let round = 0; round < 200; round++) {
+  const rounds = roundsFor(points.length, 200);
+  for (let round = 0; round < rounds; round++) {
     let moved = false;
     for (let one = 0; one < points.length; one++)
       for (let other = one + 1; other < points.length; other++) {
