@@ -164,7 +164,7 @@ impl Shop {
         }
         let person = if is_new { self.people.len() - 1 } else { chance.index(self.people.len()) };
         let who = &mut self.people[person];
-        if !is_new && who.devices.len() < DEVICES_MAX && chance.happens(0.5) {
+        if !is_new && who.devices.len() < DEVICES_MAX && chance.happens(0.25) {
             let kind = DeviceKind::any(chance);
             who.devices.push(Device::new(kind, chance));
         }
