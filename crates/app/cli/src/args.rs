@@ -1,5 +1,6 @@
 //! The command line.
 
+mod delivery;
 mod people;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use crate::failure::EXIT_CODES;
 use crate::output::Format;
 
+pub(crate) use delivery::{DeliveryCommand, OverviewArgs, ReceiptsArgs};
 pub(crate) use people::{CarryOut, IdentityCommand, ProfileCommand, ProfileTokenCommand, RulesCommand};
 
 /// The customer data platform in one binary: collects events from every site, app and tool, and delivers them.
@@ -75,6 +77,9 @@ pub(crate) enum Command {
     Duplicates(DuplicatesCommand),
     /// What became of every accepted message, hour by hour.
     Ledger(LedgerArgs),
+    /// What became of events at their destinations.
+    #[command(subcommand)]
+    Delivery(DeliveryCommand),
     /// People and accounts: who they are and what is known of them.
     #[command(subcommand)]
     Profile(ProfileCommand),

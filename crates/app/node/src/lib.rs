@@ -8,6 +8,7 @@ mod http_server;
 mod node;
 mod node_id;
 mod profiles;
+mod receipts;
 mod roles;
 mod storage;
 mod work;

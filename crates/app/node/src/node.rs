@@ -49,6 +49,8 @@ pub enum StartError {
     NodeId { known: String, name: String },
     #[error("delivery cannot start: {0}")]
     Deliver(#[from] prime_delivery::StartError),
+    #[error("the receipts of delivery cannot be opened: {0}")]
+    Receipts(#[source] prime_state::StateError),
     #[error("profiles cannot be opened: {0}")]
     Aggregate(#[source] prime_profiles_service::ServiceError),
 }
@@ -119,6 +121,7 @@ impl Node {
                 settings: Arc::new(settings),
                 deliveries: work.deliveries,
                 profiles: work.profiles,
+                receipts: work.receipts,
                 public_url: url,
                 started_at: Timestamp::now(),
                 shutdown: http_stop.signal(),

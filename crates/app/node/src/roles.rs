@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use prime_archive::{ArchiveOptions, ArchiveService};
 use prime_dedupe::{DedupeOptions, KeyMaker, Secret};
-use prime_delivery::{DeliveryOptions, DeliveryService};
+use prime_delivery::{DeliveryOptions, DeliveryService, ReceiptStream};
 use prime_event::{RequestId, Timestamp};
+use prime_log::Partition;
 use prime_processor::{Processor, ProcessorOptions, Streams};
+use prime_receipts::Sampling;
 use prime_runtime::{Config, Counters, DedupeHole, DedupeStatus, Shutdown};
 use tokio::task::JoinHandle;
 
@@ -30,6 +32,15 @@ pub(crate) fn delivery_options(config: &Config) -> DeliveryOptions {
         backoff_max: Duration::from_millis(config.deliver.backoff_max_ms),
         ..DeliveryOptions::default()
     }
+}
+
+/// Where deliveries leave their receipts.
+pub(crate) fn receipt_stream(config: &Config, partition: Partition) -> ReceiptStream {
+    let sampling = Sampling {
+        rate: f64::from(config.receipts.successes_per_thousand) / 1_000.0,
+        per_second_min: config.receipts.successes_per_second_min,
+    };
+    ReceiptStream { partition, sampling }
 }
 
 pub(crate) fn archive_options(config: &Config) -> ArchiveOptions {

@@ -63,6 +63,11 @@ pub(crate) fn computed(log: &Log, config: &Config) -> Result<Partition, StartErr
     history(log, "computed", config.streams.computed_bytes_max, config.streams.computed_age_max_hours)
 }
 
+/// What became of events at their destinations.
+pub(crate) fn receipts(log: &Log, config: &Config) -> Result<Partition, StartError> {
+    history(log, "receipts", config.streams.receipts_bytes_max, config.streams.receipts_age_max_hours)
+}
+
 /// What was acknowledged must not be lost: a full journal refuses.
 fn journal(log: &Log, config: &Config) -> Result<Partition, StartError> {
     let options =

@@ -7,6 +7,7 @@ use prime_delivery::{DeliveryHandle, DeliveryService, Streams as DeliveryStreams
 use prime_ledger::{LedgerHandle, LedgerService};
 use prime_log::Partition;
 use prime_profiles_service::{ProfilesHandle, ServiceStreams};
+use prime_receipts::ReceiptsHandle;
 use prime_runtime::{Config, Counters, LogProvider, Role};
 use tokio::task::spawn_blocking;
 
@@ -14,6 +15,7 @@ use crate::cluster::{self, Connector, SharedLog};
 use crate::health::Problems;
 use crate::node::StartError;
 use crate::profiles;
+use crate::receipts;
 use crate::roles::{self, Running};
 use crate::storage::{self, Storage};
 
@@ -28,6 +30,8 @@ pub(crate) struct Work {
     pub(crate) deliveries: DeliveryHandle,
     /// The profiles that are kept on this node.
     pub(crate) profiles: Option<ProfilesHandle>,
+    /// What became of events at their destinations.
+    pub(crate) receipts: ReceiptsHandle,
     /// The log that machines share, where there is one.
     pub(crate) connector: Option<Connector>,
 }
@@ -60,7 +64,9 @@ impl Work {
             counters: Arc::clone(counters),
         };
         let archives = ArchiveService::new(roles::archive_options(config), delivery_streams.clone());
-        let deliveries = DeliveryService::new(roles::delivery_options(config), delivery_streams, archives.handle())?;
+        let receipt_stream = storage::receipts(&storage.log, config)?;
+        let deliveries = DeliveryService::new(roles::delivery_options(config), delivery_streams, archives.handle())?
+            .with_receipts(roles::receipt_stream(config, receipt_stream.clone()));
         let handle = deliveries.handle();
         let mut running = Vec::new();
         let mut written = None;
@@ -84,6 +90,7 @@ impl Work {
         }
         let group = prime_processor::GROUP;
         let ledger = follow_ledger(vec![streams.ledger], config, problems, &mut running);
+        let receipts = receipts::follow(vec![receipt_stream], config, counters, problems, &mut running).await?;
         running.push(roles::housekeeping(storage, group, Arc::clone(counters), config, problems));
         Ok(Self {
             running,
@@ -93,6 +100,7 @@ impl Work {
             ledger,
             deliveries: handle,
             profiles: kept,
+            receipts,
             connector: None,
         })
     }
@@ -127,14 +135,23 @@ impl Work {
         let cluster::Started { mut running, deliveries, profiles } = cluster::start(&parts).await?;
         let group = prime_forwarder::GROUP;
         running.push(roles::housekeeping(storage, group, Arc::clone(counters), config, problems));
-        let Some(SharedLog { events, rejected, duplicates, ledger, .. }) = shared else {
-            let (events, rejected, duplicates) = Default::default();
-            let (ledger, connector) = (LedgerHandle::default(), Some(connector));
-            return Ok(Self { running, events, rejected, duplicates, ledger, deliveries, profiles, connector });
+        let Some(SharedLog { events, rejected, duplicates, ledger, receipts, .. }) = shared else {
+            return Ok(Self {
+                running,
+                events: Vec::new(),
+                rejected: Vec::new(),
+                duplicates: Vec::new(),
+                ledger: LedgerHandle::default(),
+                deliveries,
+                profiles,
+                receipts: ReceiptsHandle::default(),
+                connector: Some(connector),
+            });
         };
         let ledger = follow_ledger(ledger, config, problems, &mut running);
+        let receipts = receipts::follow(receipts, config, counters, problems, &mut running).await?;
         let connector = Some(connector);
-        Ok(Self { running, events, rejected, duplicates, ledger, deliveries, profiles, connector })
+        Ok(Self { running, events, rejected, duplicates, ledger, deliveries, profiles, receipts, connector })
     }
 }
 

@@ -176,6 +176,13 @@ impl From<prime_identity::StoreError> for ApiError {
     }
 }
 
+impl From<prime_state::StateError> for ApiError {
+    fn from(error: prime_state::StateError) -> Self {
+        tracing::error!(%error, "receipts could not be read");
+        Self::Internal
+    }
+}
+
 impl From<prime_log::ReadError> for ApiError {
     fn from(error: prime_log::ReadError) -> Self {
         tracing::error!(%error, "a stream could not be read");

@@ -59,6 +59,11 @@ impl PageQuery {
         self.decoded()?.map(|text| text.parse().map_err(|_| foreign_cursor())).transpose()
     }
 
+    /// What the cursor holds, for lists that are ordered by names of their own.
+    pub(crate) fn text(&self) -> Result<Option<String>, ApiError> {
+        self.decoded()
+    }
+
     /// The numbers that the cursor holds, for streams of as many partitions.
     pub(crate) fn positions(&self, partitions: usize) -> Result<Option<Vec<u64>>, ApiError> {
         let Some(text) = self.decoded()? else { return Ok(None) };
@@ -93,6 +98,11 @@ impl PageQuery {
     pub(crate) fn info_at_all(&self, next: Option<Vec<u64>>) -> PageInfo {
         let text = |next: Vec<u64>| next.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
         self.info(next.map(|next| URL_SAFE_NO_PAD.encode(text(next))), None)
+    }
+
+    /// Frames a page whose next cursor is a name.
+    pub(crate) fn info_at_text(&self, next: Option<String>) -> PageInfo {
+        self.info(next.map(|name| URL_SAFE_NO_PAD.encode(name)), None)
     }
 
     /// Frames a page of a list that makes its own cursors.

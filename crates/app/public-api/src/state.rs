@@ -9,6 +9,7 @@ use prime_event::Timestamp;
 use prime_ledger::LedgerHandle;
 use prime_log::Partition;
 use prime_profiles_service::ProfilesHandle;
+use prime_receipts::ReceiptsHandle;
 use prime_runtime::{Config, Counters, Setting, ShutdownSignal};
 use tokio::sync::Semaphore;
 
@@ -34,6 +35,8 @@ pub struct PublicApi {
     pub deliveries: DeliveryHandle,
     /// The profiles of this node; none where it keeps none.
     pub profiles: Option<ProfilesHandle>,
+    /// What became of events at their destinations; empty on a node that follows no receipts.
+    pub receipts: ReceiptsHandle,
     /// The address under which people reach this server, without a slash at the end.
     pub public_url: String,
     pub started_at: Timestamp,

@@ -8,7 +8,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt, OptionFuture};
 use futures::stream::{FuturesUnordered, StreamExt};
-use prime_destination::Event;
 use prime_event::{DestinationId, EventHead, EventRecord};
 use prime_log::{Offset, Partition, ReadError, ReadLimit, Record};
 use tokio::sync::watch;
@@ -87,6 +86,8 @@ impl Follower {
                 Some(()) = OptionFuture::from(self.commit_at.map(sleep_until)) => self.commit().await,
                 Some((offset, end)) = self.jobs.next(), if !self.jobs.is_empty() => self.ended(offset, end),
                 Some(read) = OptionFuture::from(self.reading.as_mut()) => self.have_read(read),
+                // A receipt of an event that is still under way, which moves no position.
+                () = self.courier.receipts.news() => {}
                 () = sleep(PASS_OVER_INTERVAL), if !self.enabled => self.pass_over(),
             }
         }
@@ -95,7 +96,7 @@ impl Follower {
 
     /// Starts as many events as there is room for.
     fn start_jobs(&mut self) {
-        while self.window.has_room() {
+        while self.window.has_room() && self.courier.receipts.has_room() {
             let Some(record) = self.unread.pop_front() else { return };
             let offset = record.offset;
             match self.job(record) {
@@ -112,7 +113,7 @@ impl Follower {
     fn job(&self, record: Record) -> Option<Job> {
         let offset = record.offset;
         let wiring = self.wiring.borrow();
-        let event = match EventRecord::decode(record.value) {
+        let mut event = match EventRecord::decode(record.value) {
             Ok(event) if event.source == wiring.destination.source => event,
             Ok(_) => return None,
             Err(error) => {
@@ -121,13 +122,19 @@ impl Follower {
             }
         };
         let head = EventHead::read(&event.payload).unwrap_or_default();
-        if let Some(filtered) = filter(&head, wiring.name) {
-            self.courier.filtered(offset, head, filtered);
-            return None;
+        let filtered = filter(&head, wiring.name);
+        if filtered.is_none() {
+            // A copy, as an event may wait for hours and would keep alive everything that was read with it.
+            event.payload = Bytes::copy_from_slice(&event.payload);
         }
-        // A copy, as an event may wait for hours and would keep alive everything that was read with it.
-        let payload = Bytes::copy_from_slice(&event.payload);
-        Some(Job { offset, head, event: Event { source: event.source, received_at: event.received_at, payload } })
+        let job = Job { partition: self.streams.events.number(), offset, head, record: event };
+        match filtered {
+            Some(filtered) => {
+                self.courier.filtered(&job, filtered);
+                None
+            }
+            None => Some(job),
+        }
     }
 
     /// Begins to read when there is room for what comes. The read goes on across turns of the loop.
@@ -186,7 +193,8 @@ impl Follower {
     fn note_position(&mut self) {
         let position = self.window.position();
         self.courier.board.set_position(position);
-        if self.committed != Some(position) && self.commit_at.is_none() {
+        let has_news = self.committed != Some(position) || !self.courier.receipts.is_empty();
+        if has_news && self.commit_at.is_none() {
             self.commit_at = Some(Instant::now() + self.courier.options.commit_interval);
         }
     }
@@ -194,6 +202,13 @@ impl Follower {
     async fn commit(&mut self) {
         self.commit_at = None;
         let position = self.window.position();
+        // Everything before the position has left its receipt.
+        if let Err(error) = self.courier.receipts.write().await {
+            return warn!(destination = %self.courier.id, %error, "failed to write receipts; the position stays where it is");
+        }
+        if self.committed == Some(position) {
+            return;
+        }
         match commit(&self.streams, &self.courier.id, position).await {
             Ok(()) => self.committed = Some(position),
             Err(error) => warn!(destination = %self.courier.id, %error, "failed to remember a position"),
@@ -209,9 +224,7 @@ impl Follower {
         if !self.enabled {
             self.pass_over();
         }
-        if self.committed != Some(self.window.position()) {
-            self.commit().await;
-        }
+        self.commit().await;
         self.courier.board.set_position(self.window.position());
     }
 }

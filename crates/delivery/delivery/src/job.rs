@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prime_destination::{Attempt, AttemptOutcome, Board, Event, Outcome};
-use prime_event::{DestinationId, EventHead, Timestamp};
+use prime_event::{DestinationId, EventHead, EventRecord, Timestamp};
 use prime_log::Offset;
+use prime_receipts::{Reason, Receipt, State};
 use prime_runtime::{DestinationCounters, ShutdownSignal};
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -14,15 +15,25 @@ use tracing::{info, warn};
 use crate::exchange::{Attempted, attempt};
 use crate::filter::Filtered;
 use crate::options::DeliveryOptions;
+use crate::receipts::{self, ReceiptBook};
 use crate::retry_schedule;
 use crate::sender::Sender;
 use crate::wiring::Wiring;
 
 /// One event to carry.
 pub(crate) struct Job {
+    /// Of `events`.
+    pub(crate) partition: u32,
     pub(crate) offset: Offset,
     pub(crate) head: EventHead,
-    pub(crate) event: Event,
+    pub(crate) record: EventRecord,
+}
+
+impl Job {
+    fn event(&self) -> Event {
+        let EventRecord { source, received_at, payload, .. } = &self.record;
+        Event { source: source.clone(), received_at: *received_at, payload: payload.clone() }
+    }
 }
 
 /// How a job ended.
@@ -43,6 +54,7 @@ pub(crate) struct Courier {
     pub(crate) counters: Arc<DestinationCounters>,
     pub(crate) wiring: watch::Receiver<Arc<Wiring>>,
     pub(crate) gate: Gate,
+    pub(crate) receipts: ReceiptBook,
     pub(crate) shutdown: ShutdownSignal,
 }
 
@@ -56,6 +68,7 @@ impl Courier {
         loop {
             let current = wiring.borrow_and_update().clone();
             if !current.destination.enabled {
+                self.given_up(&job, attempts);
                 return (job.offset, End::Settled);
             }
             tokio::select! {
@@ -81,12 +94,26 @@ impl Courier {
     }
 
     /// Writes down an event that is not for the destination.
-    pub(crate) fn filtered(&self, offset: Offset, head: EventHead, filtered: Filtered) {
+    pub(crate) fn filtered(&self, job: &Job, filtered: Filtered) {
         self.counters.add_filtered(1);
-        let mut attempt = blank(offset, &head);
+        let mut attempt = blank(job.offset, &job.head);
         attempt.code = filtered.code().to_owned();
         attempt.reason = filtered.sentence().to_owned();
+        let reason = Reason { code: attempt.code.clone(), sentence: attempt.reason.clone() };
+        self.receipts.put(receipts::blank(&self.id, job, attempt.at, State::Filtered(reason)));
         self.board.record(attempt);
+    }
+
+    /// Ends the receipt of an event that was tried in vain when its destination was switched off.
+    fn given_up(&self, job: &Job, attempts: u32) {
+        if attempts > 0 {
+            let reason = Reason {
+                code: "DESTINATION_DISABLED".to_owned(),
+                sentence: "The destination was switched off while the event waited for another attempt.".to_owned(),
+            };
+            let receipt = receipts::blank(&self.id, job, Timestamp::now(), State::Failed(reason));
+            self.receipts.put(Receipt { retries: attempts - 1, ..receipt });
+        }
     }
 
     async fn wait_at_gate(&self) {
@@ -98,7 +125,7 @@ impl Courier {
 
     /// Tries once. Returns how long to wait before the next attempt, none if there is no next.
     async fn attempt(&self, wiring: &Wiring, job: &Job, number: u32) -> Option<Duration> {
-        let attempted = attempt(&self.sender, wiring, &job.event).await;
+        let attempted = attempt(&self.sender, wiring, &job.event()).await;
         let now = Timestamp::now();
         if attempted.request.is_some() {
             self.counters.add_attempt();
@@ -123,6 +150,7 @@ impl Courier {
 
     fn record(&self, job: &Job, number: u32, attempted: Attempted, now: Timestamp) {
         let (outcome, reason) = (attempted.outcome(), attempted.verdict().reason.clone());
+        self.receipts.put(self.receipt(job, number, &attempted, now));
         let turned = self.board.record(Attempt {
             at: now,
             outcome,
@@ -140,6 +168,20 @@ impl Courier {
         } else if turned {
             warn!(destination = %self.id, code = %reason.code, "the destination fails; this is said once until it takes an event");
         }
+    }
+
+    fn receipt(&self, job: &Job, number: u32, attempted: &Attempted, now: Timestamp) -> Receipt {
+        let reason = &attempted.verdict().reason;
+        let reason = Reason { code: reason.code.to_string(), sentence: reason.sentence.to_string() };
+        let state = match attempted.outcome() {
+            AttemptOutcome::Delivered => State::Delivered,
+            AttemptOutcome::Retrying => State::Retrying(reason.clone()),
+            AttemptOutcome::Failed => State::Failed(reason.clone()),
+            AttemptOutcome::Filtered => State::Filtered(reason.clone()),
+        };
+        let is_tried = attempted.outcome() != AttemptOutcome::Filtered;
+        let attempts = is_tried.then(|| receipts::attempt_of(attempted, number, now, reason)).into_iter().collect();
+        Receipt { retries: number - 1, attempts, ..receipts::blank(&self.id, job, now, state) }
     }
 }
 

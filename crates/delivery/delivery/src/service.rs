@@ -16,6 +16,7 @@ use crate::follower::{Follower, group};
 use crate::handle::DeliveryHandle;
 use crate::job::{Courier, Gate};
 use crate::options::DeliveryOptions;
+use crate::receipts::{ReceiptBook, ReceiptStream};
 use crate::wiring::Wiring;
 
 /// Carries events to every destination that takes requests, following the definitions.
@@ -24,6 +25,7 @@ pub struct DeliveryService {
     streams: Streams,
     boards: Arc<Boards>,
     handle: DeliveryHandle,
+    receipts: Option<ReceiptStream>,
 }
 
 /// Why the service cannot work at all.
@@ -46,7 +48,12 @@ impl DeliveryService {
     pub fn new(options: DeliveryOptions, streams: Streams, archive: ArchiveHandle) -> Result<Self, StartError> {
         let (handle, boards) = (DeliveryHandle::of_several(&options, archive)?, Arc::new(Boards::default()));
         handle.wall.hang(streams.events.clone(), Arc::clone(&boards));
-        Ok(Self { options: Arc::new(options), streams, boards, handle })
+        Ok(Self { options: Arc::new(options), streams, boards, handle, receipts: None })
+    }
+
+    /// Leaves a receipt of every step of every event there.
+    pub fn with_receipts(self, stream: ReceiptStream) -> Self {
+        Self { receipts: Some(stream), ..self }
     }
 
     pub fn handle(&self) -> DeliveryHandle {
@@ -108,6 +115,7 @@ impl DeliveryService {
             counters: self.streams.counters.destination(&destination.id),
             wiring: wired,
             gate: Gate::open(),
+            receipts: ReceiptBook::of(self.receipts.clone()),
             shutdown: shutdown.clone(),
         };
         let (streams, shutdown) = (self.streams.clone(), shutdown.clone());

@@ -15,6 +15,7 @@ use prometheus_client::registry::Registry;
 
 use crate::dedupe_status::{DedupeGauges, DedupeStatus};
 use crate::profiles_status::{ProfilesGauges, ProfilesStatus};
+use crate::receipts_status::{ReceiptsGauges, ReceiptsStatus};
 
 /// Minutes kept for the charts of the overview.
 const MINUTES_MAX: usize = 24 * 60;
@@ -33,6 +34,7 @@ pub struct Counters {
     journal: JournalGauges,
     dedupe: DedupeGauges,
     profiles: ProfilesGauges,
+    receipts: ReceiptsGauges,
     samples: Mutex<VecDeque<(Timestamp, Totals)>>,
 }
 
@@ -164,6 +166,7 @@ impl Counters {
         let mut registry = Registry::with_prefix("primedata");
         let dedupe = DedupeGauges::registered(&mut registry);
         let profiles = ProfilesGauges::registered(&mut registry);
+        let receipts = ReceiptsGauges::registered(&mut registry);
         registry.register("requests", "Requests answered by the tracking API", Clone::clone(&requests));
         registry.register("messages_accepted", "Messages acknowledged to a sender", families.accepted.clone());
         registry.register("messages_processed", "Messages written to the events stream", families.processed.clone());
@@ -202,6 +205,7 @@ impl Counters {
             journal,
             dedupe,
             profiles,
+            receipts,
             samples: Mutex::default(),
         }
     }
@@ -296,6 +300,11 @@ impl Counters {
     /// Records how the profiles of this node stand.
     pub fn profiles(&self, status: ProfilesStatus) {
         self.profiles.record(status);
+    }
+
+    /// Records how the following of receipts stands.
+    pub fn receipts(&self, status: ReceiptsStatus) {
+        self.receipts.record(status);
     }
 
     /// What [`Counters::profiles`] was told last; none on a node that keeps no profiles.

@@ -5,6 +5,7 @@ mod counters;
 mod dedupe_status;
 mod logging;
 mod profiles_status;
+mod receipts_status;
 mod shutdown;
 
 pub use config::{
@@ -16,4 +17,5 @@ pub use counters::{Backlog, Counters, DestinationCounters, Minute, MinuteCounts,
 pub use dedupe_status::{DedupeHole, DedupeStatus};
 pub use logging::start_logging;
 pub use profiles_status::ProfilesStatus;
+pub use receipts_status::ReceiptsStatus;
 pub use shutdown::{Shutdown, ShutdownSignal};

@@ -2,6 +2,7 @@
 
 mod api;
 mod config;
+mod delivery;
 mod demo;
 mod destination;
 mod duplicates;
@@ -40,6 +41,7 @@ pub(crate) async fn run(args: Args, inherited: Option<TcpListener>, output: Outp
         Command::Rejected(command) => rejected::run(&Client::new(&global)?, command, output).await,
         Command::Duplicates(command) => duplicates::run(&Client::new(&global)?, command, output).await,
         Command::Ledger(args) => ledger::run(&Client::new(&global)?, &args, output).await,
+        Command::Delivery(command) => delivery::run(&Client::new(&global)?, command, output).await,
         Command::Profile(command) => profile::run(&Client::new(&global)?, command, output).await,
         Command::Identity(command) => identity::run(&Client::new(&global)?, command, output).await,
         Command::ProfileToken(command) => profile_token::run(&Client::new(&global)?, command, output).await,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt};
 use prime_archive::{ArchiveHandle, ArchiveService};
 use prime_control::ControlStore;
-use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, Streams as DeliveryStreams};
+use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, ReceiptStream, Streams as DeliveryStreams};
 use prime_forwarder::{Connect, Forwarder, ForwarderOptions, Shared};
 use prime_log::{Log, Partition, TransactionError};
 use prime_processor::{PartitionProcessor, PartitionStreams, ProcessError, ProcessorOptions};
@@ -168,7 +168,7 @@ async fn process_partition(
 
 fn deliver(parts: &Parts<'_>, shared: &SharedLog, deliveries: &DeliveryHandle) -> Running {
     let (config, control, counters) = (parts.config.clone(), parts.control.clone(), Arc::clone(parts.counters));
-    let (streams, shown) = (shared.clone(), deliveries.clone());
+    let (streams, shown, shared_receipts) = (shared.clone(), deliveries.clone(), shared.receipts.clone());
     let work: Work = Box::new(move |number, stop| {
         let streams = DeliveryStreams {
             log: streams.log.clone(),
@@ -176,7 +176,8 @@ fn deliver(parts: &Parts<'_>, shared: &SharedLog, deliveries: &DeliveryHandle) -
             control: control.clone(),
             counters: Arc::clone(&counters),
         };
-        deliver_partition(number, streams, config.clone(), shown.clone(), stop).boxed()
+        let receipts = roles::receipt_stream(&config, shared_receipts[number as usize].clone());
+        deliver_partition(number, streams, receipts, config.clone(), shown.clone(), stop).boxed()
     });
     shared_work(parts, shared, "deliver", "events", work)
 }
@@ -184,13 +185,14 @@ fn deliver(parts: &Parts<'_>, shared: &SharedLog, deliveries: &DeliveryHandle) -
 async fn deliver_partition(
     number: u32,
     streams: DeliveryStreams,
+    receipts: ReceiptStream,
     config: Config,
     shown: DeliveryHandle,
     stop: ShutdownSignal,
 ) {
     let archives = ArchiveService::new(roles::archive_options(&config), streams.clone());
     let deliveries = match DeliveryService::new(delivery_options(&config), streams, archives.handle()) {
-        Ok(deliveries) => deliveries,
+        Ok(deliveries) => deliveries.with_receipts(receipts),
         Err(error) => return tracing::error!(%error, "delivery cannot start"),
     };
     shown.show(&deliveries.handle());

@@ -20,6 +20,7 @@ pub(crate) struct SharedLog {
     pub(crate) rejected: Vec<Partition>,
     pub(crate) duplicates: Vec<Partition>,
     pub(crate) ledger: Vec<Partition>,
+    pub(crate) receipts: Vec<Partition>,
     /// What was found out of people.
     pub(crate) computed: Partition,
     /// Definitions on their way from the node that keeps them.
@@ -98,6 +99,12 @@ impl SharedLog {
                 config,
                 "ledger",
                 history(config, streams.ledger_bytes_max, streams.ledger_age_max_hours),
+            )?,
+            receipts: topic(
+                &log,
+                config,
+                "receipts",
+                history(config, streams.receipts_bytes_max, streams.receipts_age_max_hours),
             )?,
             computed: log.partition(
                 "computed",

@@ -4,6 +4,7 @@ mod audit_events;
 mod catalog;
 mod configuration;
 mod deduplication;
+mod delivery;
 mod destinations;
 mod duplicates;
 mod echo;
@@ -74,6 +75,7 @@ pub(crate) fn documented() -> OpenApiRouter<Api> {
             destinations::delete_destination
         ))
         .merge(destinations::delivery_routes())
+        .merge(delivery::delivery_routes())
         .routes(routes!(catalog::list_source_catalog))
         .routes(routes!(catalog::get_source_catalog_entry))
         .routes(routes!(catalog::list_destination_catalog))

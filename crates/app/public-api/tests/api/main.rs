@@ -3,6 +3,7 @@
 mod audit_events;
 mod catalog;
 mod deduplication;
+mod delivery;
 mod destinations;
 mod duplicates;
 mod events;
@@ -40,6 +41,7 @@ use prime_event::{
 use prime_ledger::LedgerService;
 use prime_log::{Log, LogOptions, Partition, TopicOptions, WhenFull};
 use prime_public_api::{PublicApi, router};
+use prime_receipts::{ReceiptsService, StoreOptions};
 use prime_runtime::{Config, Counters, Shutdown};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -52,6 +54,9 @@ struct Server {
     ledger_stream: Partition,
     /// Until it is followed.
     ledger: Option<LedgerService>,
+    receipt_stream: Partition,
+    /// Until it is followed.
+    receipts: Option<ReceiptsService>,
     token: String,
     setup_token: String,
     shutdown: Shutdown,
@@ -84,6 +89,9 @@ fn server() -> Server {
     let deliveries = DeliveryService::new(DeliveryOptions::default(), streams, archives.handle()).unwrap();
     let ledger_stream = topic("ledger");
     let ledger = LedgerService::new(vec![ledger_stream.clone()]);
+    let receipt_stream = topic("receipts");
+    let state = prime_state::State::in_memory();
+    let receipts = ReceiptsService::open(state, StoreOptions::default(), vec![receipt_stream.clone()]).unwrap();
     let profiles = people::start(&control, events.clone(), topic("computed"));
     let (config, settings) = Config::load(None, &std::collections::BTreeMap::new(), &[]).unwrap();
     let shutdown = Shutdown::new();
@@ -98,6 +106,7 @@ fn server() -> Server {
         settings: Arc::new(settings),
         deliveries: deliveries.handle(),
         profiles: Some(profiles),
+        receipts: receipts.handle(),
         public_url: "http://primedata.test".into(),
         started_at: Timestamp::now(),
         shutdown: shutdown.signal(),
@@ -107,6 +116,8 @@ fn server() -> Server {
         api,
         ledger_stream,
         ledger: Some(ledger),
+        receipt_stream,
+        receipts: Some(receipts),
         token,
         setup_token,
         shutdown,
@@ -244,6 +255,11 @@ impl Server {
     fn ledger_line(&self, source: &str, received_at: Timestamp, counts: LedgerCounts) -> LedgerLine {
         let minute = LedgerLine::minute_of(received_at);
         LedgerLine { workspace: self.workspace(), source: prime_event::SourceId::new(source), minute, counts }
+    }
+
+    fn follow_receipts(&mut self) {
+        let service = self.receipts.take().expect("it is followed once");
+        tokio::spawn(service.run(self.shutdown.signal()));
     }
 
     /// Follows the ledger, and returns once it was read.

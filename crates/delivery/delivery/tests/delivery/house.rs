@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use prime_archive::{ArchiveOptions, ArchiveService};
 use prime_control::{Author, ControlStore, Destination, DestinationPatch, NewDestination, NewSource, Source};
-use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, Streams};
+use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, ReceiptStream, Streams};
 use prime_event::{DestinationId, EventRecord, Origin, Timestamp, WorkspaceId};
 use prime_log::{Log, LogOptions, TopicOptions, WhenFull};
 use prime_runtime::{Counters, Shutdown};
@@ -19,6 +19,7 @@ pub(crate) struct House {
     pub(crate) streams: Streams,
     pub(crate) source: Arc<Source>,
     pub(crate) options: DeliveryOptions,
+    pub(crate) receipts: Option<ReceiptStream>,
     folder: TempDir,
 }
 
@@ -55,13 +56,17 @@ impl House {
             ..DeliveryOptions::default()
         };
         let streams = Streams { log, events, control, counters: Arc::new(Counters::new()) };
-        Self { streams, source, options, folder }
+        Self { streams, source, options, receipts: None, folder }
     }
 
     fn service(&self) -> DeliveryService {
         let archive = ArchiveOptions { folder: self.folder.path().join("archive"), ..ArchiveOptions::default() };
         let archive = ArchiveService::new(archive, self.streams.clone()).handle();
-        DeliveryService::new(self.options.clone(), self.streams.clone(), archive).unwrap()
+        let service = DeliveryService::new(self.options.clone(), self.streams.clone(), archive).unwrap();
+        match &self.receipts {
+            Some(receipts) => service.with_receipts(receipts.clone()),
+            None => service,
+        }
     }
 
     /// Starts the service and waits until it follows every webhook.

@@ -6,5 +6,6 @@ mod house;
 mod isolation;
 mod outcomes;
 mod positions;
+mod receipts;
 mod receiver;
 mod reports;

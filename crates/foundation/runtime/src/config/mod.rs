@@ -41,6 +41,7 @@ pub struct Config {
     pub profiles: ProfilesConfig,
     pub streams: StreamsConfig,
     pub deliver: DeliverConfig,
+    pub receipts: ReceiptsConfig,
     pub archive: ArchiveConfig,
     pub logging: LoggingConfig,
 }
@@ -142,6 +143,8 @@ pub struct StreamsConfig {
     pub ledger_age_max_hours: u64,
     pub computed_bytes_max: u64,
     pub computed_age_max_hours: u64,
+    pub receipts_bytes_max: u64,
+    pub receipts_age_max_hours: u64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -150,6 +153,14 @@ pub struct DeliverConfig {
     pub concurrency_max: usize,
     pub backoff_first_ms: u64,
     pub backoff_max_ms: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ReceiptsConfig {
+    pub successes_per_thousand: u32,
+    pub successes_per_second_min: u32,
+    pub bytes_max: u64,
+    pub age_max_hours: u64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -311,6 +322,7 @@ impl Config {
             ("duplicates_bytes_max", self.streams.duplicates_bytes_max),
             ("ledger_bytes_max", self.streams.ledger_bytes_max),
             ("computed_bytes_max", self.streams.computed_bytes_max),
+            ("receipts_bytes_max", self.streams.receipts_bytes_max),
         ] {
             require(
                 bytes >= 2 * self.streams.segment_bytes_max,
@@ -346,6 +358,18 @@ impl Config {
         require(
             self.deliver.backoff_first_ms > 0 && self.deliver.backoff_first_ms <= self.deliver.backoff_max_ms,
             "`deliver.backoff_first_ms` must be above 0 and not above `deliver.backoff_max_ms`",
+        );
+        require(
+            self.receipts.successes_per_thousand <= 1_000,
+            "`receipts.successes_per_thousand` is above 1000, which keeps all",
+        );
+        require(
+            self.receipts.bytes_max >= 16 << 20,
+            "`receipts.bytes_max` is below 16 MiB, room for some thousand receipts only",
+        );
+        require(
+            (1..=8_784).contains(&self.receipts.age_max_hours),
+            "`receipts.age_max_hours` must lie between 1 and 8784, a year",
         );
         require(self.archive.flush_interval_ms > 0, "`archive.flush_interval_ms` must be above 0");
         require(

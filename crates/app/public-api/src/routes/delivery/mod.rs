@@ -1,0 +1,24 @@
+//! What became of events at their destinations: counts over time, and the receipts of single ones.
+
+mod breakdown;
+mod discards;
+mod from_ledger;
+mod overview;
+mod receipt_body;
+mod receipts;
+mod summary;
+mod window;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::Api;
+
+pub(super) fn delivery_routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(overview::get_delivery_overview))
+        .routes(routes!(summary::get_delivery_summary))
+        .routes(routes!(discards::list_discards))
+        .routes(routes!(receipts::list_receipts))
+        .routes(routes!(receipts::get_receipt))
+}

@@ -1,0 +1,108 @@
+use prime_log::{Partition, ReadLimit, TopicOptions, WhenFull};
+use prime_receipts::{Receipt, ReceiptRecord, Sampling, StateKind};
+use serde_json::json;
+
+use crate::house::{House, a_moment, eventually, track};
+use crate::receiver::{Answer, Receiver, status};
+
+fn keeping_all() -> Sampling {
+    Sampling { rate: 1.0, per_second_min: 0 }
+}
+
+/// With a stream for receipts.
+fn house(sampling: Sampling) -> (House, Partition) {
+    let mut house = House::build();
+    let options = TopicOptions { bytes_max: 1 << 26, age_max: None, when_full: WhenFull::TrimOldest };
+    let partition = house.streams.log.partition("receipts", 0, options).unwrap();
+    house.receipts = Some(prime_delivery::ReceiptStream { partition: partition.clone(), sampling });
+    (house, partition)
+}
+
+fn records(partition: &Partition) -> Vec<ReceiptRecord> {
+    let all = ReadLimit { bytes_max: 1 << 26, records_max: 10_000 };
+    let records = partition.read(0, all).unwrap();
+    records.iter().map(|record| ReceiptRecord::decode(&record.value).unwrap()).collect()
+}
+
+fn receipts(partition: &Partition) -> Vec<Receipt> {
+    let receipt = |record| match record {
+        ReceiptRecord::Receipt(receipt) => Some(*receipt),
+        ReceiptRecord::Counted(_) => None,
+    };
+    records(partition).into_iter().filter_map(receipt).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_step_of_an_event_leaves_a_receipt_with_what_was_sent_and_what_came_back() {
+    let ((house, stream), receiver) = (house(keeping_all()), Receiver::open().await);
+    receiver.script([Answer { body: "busy".into(), ..status(503) }]);
+    let id = house.webhook(json!({"url": receiver.url(), "headers": {"Authorization": "secret"}}));
+    let service = house.start().await;
+    let mut event = track("Signup");
+    event["anonymousId"] = "a".into();
+    event["context"] = json!({"app": {"version": "2.1"}});
+    house.append(&house.source, std::slice::from_ref(&event)).await;
+    eventually("both steps are written", || receipts(&stream).len() == 2).await;
+    let [retrying, delivered] = <[Receipt; 2]>::try_from(receipts(&stream)).unwrap();
+    assert_eq!((retrying.state.kind(), retrying.state.code()), (StateKind::Retrying, "503"));
+    assert_eq!((delivered.state.kind(), delivered.retries), (StateKind::Delivered, 1));
+    assert_eq!((&delivered.lane.source, &delivered.lane.destination), (&house.source.id, &id));
+    assert_eq!((retrying.event, retrying.message_id.as_str()), (delivered.event, "id-Signup"));
+    assert_eq!((delivered.app_version.as_str(), delivered.event_name.as_str()), ("2.1", "Signup"));
+    assert_eq!((delivered.user_id.as_deref(), delivered.anonymous_id.as_deref()), (Some("u"), Some("a")));
+    let attempt = &retrying.attempts[0];
+    assert_eq!((attempt.number, attempt.status), (1, Some(503)));
+    let request = attempt.request.as_ref().unwrap();
+    assert_eq!(request.body, event.to_string());
+    assert!(!format!("{:?}", request.headers).contains("secret"), "{:?}", request.headers);
+    assert_eq!(attempt.response.as_ref().unwrap().body, "busy");
+    assert_eq!(delivered.attempts[0].number, 2);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_there_before_the_position_has_passed_its_event() {
+    let ((house, stream), receiver) = (house(Sampling { rate: 0.0, per_second_min: 0 }), Receiver::open().await);
+    receiver.script([status(400)]);
+    let id = house.webhook(json!({"url": receiver.url()}));
+    let service = house.start().await;
+    let mut filtered = track("Filtered");
+    filtered["integrations"] = json!({"All": false});
+    house.append(&house.source, &[track("Refused")]).await;
+    eventually("it is refused", || house.counts(&id)[1] == 1).await;
+    let delivered: Vec<_> = (0..40).map(|number| track(&format!("Taken {number}"))).collect();
+    house.append(&house.source, &[delivered, vec![filtered]].concat()).await;
+    let told = |stream: &Partition| {
+        let of = |record: &ReceiptRecord| match record {
+            ReceiptRecord::Receipt(_) => 1,
+            ReceiptRecord::Counted(counted) => counted.groups.iter().map(|group| group.units.len()).sum(),
+        };
+        records(stream).iter().map(of).sum::<usize>() as u64
+    };
+    while house.committed(&id) != Some(42) {
+        let committed = house.committed(&id).unwrap();
+        assert!(told(&stream) >= committed, "{committed}");
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    assert_eq!(told(&stream), 42);
+    let kinds: Vec<_> = receipts(&stream).iter().map(|receipt| receipt.state.kind()).collect();
+    assert_eq!(kinds, [StateKind::Failed, StateKind::Filtered], "successes are counted only");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_waited_when_its_destination_was_switched_off_has_failed() {
+    let ((house, stream), receiver) = (house(keeping_all()), Receiver::open().await);
+    receiver.always(status(503));
+    let id = house.webhook(json!({"url": receiver.url()}));
+    let service = house.start().await;
+    house.track(&["A"]).await;
+    eventually("it was tried", || house.counts(&id)[3] >= 1).await;
+    house.switch(&id, false);
+    eventually("its end is told", || {
+        receipts(&stream).last().is_some_and(|receipt| receipt.state.code() == "DESTINATION_DISABLED")
+    })
+    .await;
+    a_moment().await;
+    service.stop().await;
+}
