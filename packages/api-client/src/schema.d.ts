@@ -1652,7 +1652,7 @@ export interface components {
             label: string;
         };
         /** @enum {string} */
-        OptionType: "string" | "password" | "select" | "map";
+        OptionType: "string" | "password" | "select" | "map" | "number";
         /** @enum {string} */
         OriginalEncoding: "utf8" | "base64";
         /** @description What happens now. */

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use prime_archive::{ArchiveOptions, ArchiveService};
 use prime_dedupe::{DedupeOptions, KeyMaker, Secret};
-use prime_delivery::{DeliveryOptions, DeliveryService};
+use prime_delivery::{DeliveryOptions, DeliveryService, Networks};
 use prime_event::{RequestId, Timestamp};
 use prime_processor::{Processor, ProcessorOptions, Streams};
 use prime_runtime::{Config, Counters, DedupeHole, DedupeStatus, Shutdown};
@@ -28,6 +28,10 @@ pub(crate) fn delivery_options(config: &Config) -> DeliveryOptions {
         concurrency_max: config.deliver.concurrency_max,
         backoff_first: Duration::from_millis(config.deliver.backoff_first_ms),
         backoff_max: Duration::from_millis(config.deliver.backoff_max_ms),
+        networks: Networks {
+            allow_private: config.deliver.allow_private_networks,
+            allowed: config.deliver.allowed_networks.clone(),
+        },
         ..DeliveryOptions::default()
     }
 }

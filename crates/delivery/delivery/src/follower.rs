@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt, OptionFuture};
 use futures::stream::{FuturesUnordered, StreamExt};
-use prime_destination::Event;
+use prime_destination::{Event, IdempotencyKey, MappingVersion};
 use prime_event::{DestinationId, EventHead, EventRecord};
 use prime_log::{Offset, Partition, ReadError, ReadLimit, Record};
 use tokio::sync::watch;
@@ -125,9 +125,12 @@ impl Follower {
             self.courier.filtered(offset, head, filtered);
             return None;
         }
+        let message_id = head.message_id.as_deref().unwrap_or_default();
+        let idempotency_key = IdempotencyKey::new(message_id, &self.courier.id, MappingVersion::FIRST);
         // A copy, as an event may wait for hours and would keep alive everything that was read with it.
         let payload = Bytes::copy_from_slice(&event.payload);
-        Some(Job { offset, head, event: Event { source: event.source, received_at: event.received_at, payload } })
+        let event = Event { source: event.source, received_at: event.received_at, idempotency_key, payload };
+        Some(Job { offset, head, event })
     }
 
     /// Begins to read when there is room for what comes. The read goes on across turns of the loop.

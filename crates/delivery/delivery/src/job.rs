@@ -6,6 +6,7 @@ use std::time::Duration;
 use prime_destination::{Attempt, AttemptOutcome, Board, Event, Outcome};
 use prime_event::{DestinationId, EventHead, Timestamp};
 use prime_log::Offset;
+use prime_outbound::Client;
 use prime_runtime::{DestinationCounters, ShutdownSignal};
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -15,7 +16,6 @@ use crate::exchange::{Attempted, attempt};
 use crate::filter::Filtered;
 use crate::options::DeliveryOptions;
 use crate::retry_schedule;
-use crate::sender::Sender;
 use crate::wiring::Wiring;
 
 /// One event to carry.
@@ -38,7 +38,7 @@ pub(crate) enum End {
 pub(crate) struct Courier {
     pub(crate) id: DestinationId,
     pub(crate) options: Arc<DeliveryOptions>,
-    pub(crate) sender: Sender,
+    pub(crate) sender: Client,
     pub(crate) board: Arc<Board>,
     pub(crate) counters: Arc<DestinationCounters>,
     pub(crate) wiring: watch::Receiver<Arc<Wiring>>,
@@ -112,8 +112,10 @@ impl Courier {
         let outcome = attempted.verdict().outcome;
         self.record(job, number, attempted, now);
         match outcome {
-            Outcome::Delivered | Outcome::SettingsWrong | Outcome::DataWrong => None,
-            Outcome::RetryWithBackoff => Some(retry_schedule::pause(&self.options, number, rand::random())),
+            Outcome::Delivered | Outcome::SettingsWrong | Outcome::DataWrong | Outcome::NotWanted => None,
+            Outcome::RetryWithBackoff | Outcome::RefreshAuthentication => {
+                Some(retry_schedule::pause(&self.options, number, rand::random()))
+            }
             Outcome::RetryAt(time) => {
                 self.gate.close_until(time);
                 Some(Duration::ZERO)
