@@ -14,7 +14,7 @@ mod wiring;
 pub use handle::DeliveryHandle;
 pub use options::DeliveryOptions;
 pub use prime_archive::Streams;
-pub use prime_outbound::Networks;
 pub use prime_destination::{Attempt, AttemptOutcome, DestinationState, RequestReport, ResponseReport, TestReport};
+pub use prime_outbound::Networks;
 pub use prime_outbound::StartError;
 pub use service::DeliveryService;

@@ -42,9 +42,13 @@ impl<'a> Findings<'a> {
     }
 
     pub(crate) fn look_at_reason(&mut self, reason: &Reason) {
-        self.expect(code::is_published(&reason.code), || format!("has the code {:?}, which is not published", reason.code));
+        self.expect(code::is_published(&reason.code), || {
+            format!("has the code {:?}, which is not published", reason.code)
+        });
         let sentence = &reason.sentence;
-        self.expect(sentence.ends_with('.') && sentence.len() > 20, || format!("says {sentence:?}, which is no sentence"));
+        self.expect(sentence.ends_with('.') && sentence.len() > 20, || {
+            format!("says {sentence:?}, which is no sentence")
+        });
         let telling = self.hidden.iter().any(|value| sentence.contains(value.as_str()));
         self.expect(!telling, || format!("tells a part of an event or a secret: {sentence:?}"));
     }

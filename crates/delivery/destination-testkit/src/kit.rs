@@ -53,7 +53,8 @@ impl Kit {
         let metadata = destination.metadata();
         let values = settings.as_object().expect("settings are an object");
         let connect = || destination.connect(Settings::new(metadata, values));
-        let connection = connect().unwrap_or_else(|problems| panic!("{} refuses the settings: {problems:?}", metadata.id));
+        let connection =
+            connect().unwrap_or_else(|problems| panic!("{} refuses the settings: {problems:?}", metadata.id));
         let secrets = metadata.secret_settings().filter_map(|name| values.get(name)?.as_str());
         let secrets = secrets.map(str::to_owned).collect();
         let success = Recording { name: "success", events: &[], status: 200, headers: &[], body: success }.reply(&[]);
@@ -66,7 +67,8 @@ impl Kit {
         let mut breaches = self.look_at_terms();
         breaches.extend(self.look_at_strange_events());
         for recording in recordings {
-            let events: Vec<Event> = recording.events.iter().enumerate().map(|(place, text)| event(place, text)).collect();
+            let events: Vec<Event> =
+                recording.events.iter().enumerate().map(|(place, text)| event(place, text)).collect();
             let items: Vec<Item> = events.iter().filter_map(|event| self.connection.prepare(event).ok()).collect();
             let keys: Vec<_> = events.iter().map(|event| event.idempotency_key.to_string()).collect();
             let hidden = self.hidden(recording.events);
@@ -75,7 +77,8 @@ impl Kit {
                 summary.exchanges += 1;
                 let mut findings = Findings::new(&hidden, &self.secrets);
                 let far_side = FarSide { recorded: &recorded, success: &self.success };
-                let run = AssertUnwindSafe(|| carry(self.connection.as_ref(), &items, &replies, far_side, &mut findings));
+                let run =
+                    AssertUnwindSafe(|| carry(self.connection.as_ref(), &items, &replies, far_side, &mut findings));
                 match catch_unwind(run) {
                     Ok(requests) => summary.requests += requests,
                     Err(_) => findings.found.push("panics".into()),
@@ -95,7 +98,8 @@ impl Kit {
         findings.expect(!terms.origins.is_empty(), || "sends nowhere".into());
         if let Hosts::Fixed(hosts) = self.hosts {
             let declared = |origin: &String| hosts.iter().any(|host| origin.ends_with(&format!("//{host}")));
-            findings.expect(terms.origins.iter().all(declared), || "has terms with a host that it does not declare".into());
+            findings
+                .expect(terms.origins.iter().all(declared), || "has terms with a host that it does not declare".into());
         }
         findings.found
     }

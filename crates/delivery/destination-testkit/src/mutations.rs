@@ -14,8 +14,8 @@ pub(crate) struct Mutation {
 
 /// Every status that servers and what stands before them are known to answer, and some that nobody should.
 const STATUSES: [u16; 40] = [
-    200, 201, 202, 204, 206, 207, 300, 301, 302, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 411, 413,
-    414, 415, 418, 422, 423, 425, 428, 431, 451, 500, 501, 502, 504, 520, 599, 999,
+    200, 201, 202, 204, 206, 207, 300, 301, 302, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 411,
+    413, 414, 415, 418, 422, 423, 425, 428, 431, 451, 500, 501, 502, 504, 520, 599, 999,
 ];
 
 const FAILURES: [NoReply; 9] = [
@@ -61,7 +61,9 @@ pub(crate) fn of(recorded: &Reply) -> Vec<Mutation> {
         replies: FAILURES.map(Reply::None).into(),
     });
     let Reply::Response(response) = recorded else { return all };
-    all.extend(STATUSES.map(|status| once(format!("status {status}"), with(response, status, None, response.body.clone()))));
+    all.extend(
+        STATUSES.map(|status| once(format!("status {status}"), with(response, status, None, response.body.clone()))),
+    );
     all.extend(RETRY_AFTERS.map(|pause| {
         let storm = vec![with(response, 429, Some(pause), Bytes::from_static(b"{\"error\":\"slow down\"}")); 5];
         Mutation { name: format!("a storm of 429 with Retry-After {pause:?}"), replies: storm }
@@ -95,7 +97,17 @@ pub(crate) fn of(recorded: &Reply) -> Vec<Mutation> {
 fn changed_values(value: &Value) -> Vec<(String, Value)> {
     let mut paths = Vec::new();
     collect(value, String::new(), &mut paths);
-    let others = [json!(null), json!(0), json!(-1), json!(u64::MAX), json!("x"), json!([]), json!({}), json!([[1]]), json!(true)];
+    let others = [
+        json!(null),
+        json!(0),
+        json!(-1),
+        json!(u64::MAX),
+        json!("x"),
+        json!([]),
+        json!({}),
+        json!([[1]]),
+        json!(true),
+    ];
     let mut changed = Vec::new();
     for path in paths {
         for other in &others {

@@ -21,9 +21,8 @@ impl Recording {
         for (place, key) in keys.iter().enumerate() {
             body = body.replace(&format!("{{key:{place}}}"), key);
         }
-        let headers = self.headers.iter().map(|(name, value)| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
-        });
+        let headers =
+            self.headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         Reply::Response(Response {
             status: StatusCode::from_u16(self.status).expect("a recording has an HTTP status"),
             headers: HeaderMap::from_iter(headers),

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use prime_destination::{
-    BatchLimits, BuildError, Connection, Destination, DestinationMetadata, DestinationOption, Event, Group, Hosts, Item,
-    Judgement, OptionType, OutboundRequest, Outcome, Reply, RequestDestination, SettingProblem, Settings, SupportedFeatures,
-    SupportedMethods, SupportedPlatforms, Terms, Verdict, judge_by_status,
+    BatchLimits, BuildError, Connection, Destination, DestinationMetadata, DestinationOption, Event, Group, Hosts,
+    Item, Judgement, OptionType, OutboundRequest, Outcome, Reply, RequestDestination, SettingProblem, Settings,
+    SupportedFeatures, SupportedMethods, SupportedPlatforms, Terms, Verdict, judge_by_status,
 };
 use prime_destination_testkit::{Kit, Recording};
 use prime_event::Timestamp;
@@ -112,7 +112,8 @@ impl Connection for Post {
             Fault::NeverEnds => verdict.outcome = Outcome::RetryWithBackoff,
             Fault::MakesUpCodes => verdict.reason.code = "OOPS".into(),
             Fault::TellsTheSecret => {
-                verdict = Verdict::new(verdict.outcome, verdict.reason.code, format!("The key {} is wrong.", self.secret));
+                verdict =
+                    Verdict::new(verdict.outcome, verdict.reason.code, format!("The key {} is wrong.", self.secret));
             }
             _ => {}
         }

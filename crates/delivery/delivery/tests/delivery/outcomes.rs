@@ -105,7 +105,8 @@ async fn network_failures_have_names_and_are_tried_again_until_it_works() {
         let id = house.webhook(json!({"url": url}));
         let service = house.start().await;
         house.track(&["Signup"]).await;
-        let failed = || service.handle.attempts(&id).first().is_some_and(|attempt| codes.contains(&attempt.code.as_str()));
+        let failed =
+            || service.handle.attempts(&id).first().is_some_and(|attempt| codes.contains(&attempt.code.as_str()));
         eventually(codes[0], failed).await;
         eventually("it waits", || service.handle.state(&id).is_some_and(|state| state.waiting)).await;
         house.set(&id, json!({"url": receiver.url()}));

@@ -62,7 +62,8 @@ fn each(items: &[Item], import: &Import) -> Judgement {
     let taken = if adds_up {
         Verdict::new(Outcome::Delivered, "200", "Mixpanel imported the event.")
     } else {
-        let sentence = "Mixpanel refused events of the batch and its numbers do not tell which; the event is tried again.";
+        let sentence =
+            "Mixpanel refused events of the batch and its numbers do not tell which; the event is tried again.";
         Verdict::new(Outcome::RetryWithBackoff, code::RETRY, sentence)
     };
     let verdict_of = |record: &Option<&FailedRecord>| match record {
@@ -115,7 +116,8 @@ pub(super) fn of_profiles(reply: &Reply, now: Timestamp) -> Judgement {
             Judgement::Split(Verdict::new(Outcome::DataWrong, code::MESSAGE_REJECTED, sentence))
         }
         _ => {
-            let sentence = "Mixpanel's answer cannot be read, so it is not known whether it took the update; it is tried again.";
+            let sentence =
+                "Mixpanel's answer cannot be read, so it is not known whether it took the update; it is tried again.";
             Judgement::Alike(Verdict::new(Outcome::RetryWithBackoff, code::RETRY, sentence))
         }
     }
@@ -128,7 +130,9 @@ fn verdict(reply: &Reply, now: Timestamp) -> Verdict {
     let sentence = match response.status.as_u16() {
         200 => "Mixpanel imported the event.",
         400 => "Mixpanel refused the request as it could not read it; its answer says why.",
-        401 => "Mixpanel did not accept the credentials; check the project token, the service account and the data residency.",
+        401 => {
+            "Mixpanel did not accept the credentials; check the project token, the service account and the data residency."
+        }
         403 => "Mixpanel forbids the request; the service account must be an owner or an admin of the project.",
         413 => "Mixpanel finds the event too large; it takes events below one megabyte.",
         429 => "The Mixpanel project is over its rate limit; the event is tried again after a pause.",

@@ -40,7 +40,9 @@ const FROM_CONTEXT: [(&str, &str); 25] = [
 pub(super) fn track(settings: &MixpanelSettings, message: &Object, event: &Event) -> Result<Object, BuildError> {
     match text(message, "event") {
         Some(name) => Ok(named(settings, message, event, name)),
-        None => Err(BuildError::Payload { sentence: "Mixpanel needs a name for each event; this one has none.".to_owned() }),
+        None => {
+            Err(BuildError::Payload { sentence: "Mixpanel needs a name for each event; this one has none.".to_owned() })
+        }
     }
 }
 

@@ -12,8 +12,8 @@ mod settings;
 mod tests;
 
 use prime_destination::{
-    Choice, Component, ComponentType, Connection, Destination, DestinationMetadata, DestinationOption, Hosts, OptionType,
-    RequestDestination, SettingProblem, Settings, SupportedFeatures, SupportedMethods, SupportedPlatforms,
+    Choice, Component, ComponentType, Connection, Destination, DestinationMetadata, DestinationOption, Hosts,
+    OptionType, RequestDestination, SettingProblem, Settings, SupportedFeatures, SupportedMethods, SupportedPlatforms,
 };
 
 use settings::MixpanelSettings;

@@ -45,7 +45,9 @@ pub(super) fn group(settings: &MixpanelSettings, message: &Object) -> Result<Obj
         return Err(BuildError::NotWanted { code: code::NO_MATCHING_MAPPING, sentence: sentence.to_owned() });
     };
     let Some(id) = text(message, "groupId") else {
-        return Err(BuildError::Payload { sentence: "Mixpanel needs the id of a group; this event has none.".to_owned() });
+        return Err(BuildError::Payload {
+            sentence: "Mixpanel needs the id of a group; this event has none.".to_owned(),
+        });
     };
     let mut update = Object::new();
     update.insert("$token".into(), settings.token.as_str().into());

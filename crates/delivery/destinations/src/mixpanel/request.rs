@@ -6,7 +6,8 @@ use bytes::{BufMut, BytesMut};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};
 use prime_destination::{
-    BatchLimits, BuildError, Connection, Event, Group, Idempotency, Item, Judgement, OutboundRequest, Pace, Reply, Terms,
+    BatchLimits, BuildError, Connection, Event, Group, Idempotency, Item, Judgement, OutboundRequest, Pace, Reply,
+    Terms,
 };
 use prime_event::Timestamp;
 use serde_json::{Map, Value};

@@ -27,7 +27,8 @@ impl MixpanelSettings {
         if account.iter().any(Option::is_some) {
             let missing = ACCOUNT.iter().zip(account).filter(|(_, value)| value.is_none());
             problems.extend(missing.map(|(name, _)| {
-                let sentence = "A service account needs its name, its secret and the project's ID; fill in all three or none.";
+                let sentence =
+                    "A service account needs its name, its secret and the project's ID; fill in all three or none.";
                 SettingProblem::new(*name, sentence)
             }));
         }

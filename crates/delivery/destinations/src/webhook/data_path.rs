@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn a_path_leads_to_the_bytes_of_its_value() {
-        let payload = Bytes::from_static(br#"{"properties":{"total": 99.50,"products":[{"id":1},{"id": 2.0}],"a b":null}}"#);
+        let payload =
+            Bytes::from_static(br#"{"properties":{"total": 99.50,"products":[{"id":1},{"id": 2.0}],"a b":null}}"#);
         for (path, value) in [
             ("$.properties.total", Some("99.50")),
             ("properties.products[1]", Some(r#"{"id": 2.0}"#)),

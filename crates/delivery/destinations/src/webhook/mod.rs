@@ -62,7 +62,11 @@ static METADATA: DestinationMetadata = DestinationMetadata {
         },
         DestinationOption {
             default_value: Some("$."),
-            ..text("data", "Data", "Which part of each event to send, as a path such as $.properties; $. is the whole event.")
+            ..text(
+                "data",
+                "Data",
+                "Which part of each event to send, as a path such as $.properties; $. is the whole event.",
+            )
         },
         DestinationOption {
             kind: OptionType::Number,

@@ -43,7 +43,8 @@ impl Connection for WebhookSettings {
         let mut headers = self.headers.clone();
         if !headers.contains_key(IDEMPOTENCY_KEY) {
             let key = IdempotencyKey::of_batch(items.iter().map(|item| item.idempotency_key)).to_string();
-            headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_str(&key).expect("hexadecimal digits make a header value"));
+            headers
+                .insert(IDEMPOTENCY_KEY, HeaderValue::from_str(&key).expect("hexadecimal digits make a header value"));
         }
         if let Some(secret) = &self.shared_secret {
             headers.insert("x-signature", signature(secret, &items[0].body));

@@ -1,8 +1,8 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use prime_destination::{
-    BuildError, Connection, Destination, Event, Idempotency, IdempotencyKey, Item, MappingVersion, Next, OutboundRequest,
-    Outcome, Reply, RequestDestination, Response, Settings,
+    BuildError, Connection, Destination, Event, Idempotency, IdempotencyKey, Item, MappingVersion, Next,
+    OutboundRequest, Outcome, Reply, RequestDestination, Response, Settings,
 };
 use prime_event::{DestinationId, SourceId, Timestamp};
 use serde_json::{Value, json};

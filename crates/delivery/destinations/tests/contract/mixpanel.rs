@@ -43,17 +43,10 @@ const SLOW_DOWN: Recording = Recording {
     body: r#"{"code":429,"error":"Project exceeded rate limits. Please retry the request with exponential backoff.","status":"Too Many Requests"}"#,
     ..IMPORTED
 };
-const PROFILES: Recording = Recording {
-    name: "profiles taken",
-    events: &[IDENTIFY, GROUP],
-    body: r#"{"error":null,"status":1}"#,
-    ..IMPORTED
-};
-const PROFILES_REFUSED: Recording = Recording {
-    name: "profiles refused",
-    body: r#"{"error":"missing $token","status":0}"#,
-    ..PROFILES
-};
+const PROFILES: Recording =
+    Recording { name: "profiles taken", events: &[IDENTIFY, GROUP], body: r#"{"error":null,"status":1}"#, ..IMPORTED };
+const PROFILES_REFUSED: Recording =
+    Recording { name: "profiles refused", body: r#"{"error":"missing $token","status":0}"#, ..PROFILES };
 
 #[test]
 fn mixpanel_keeps_the_contract_with_a_project_token() {

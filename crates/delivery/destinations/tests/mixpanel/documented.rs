@@ -28,8 +28,23 @@ const PROPERTIES_MAX: usize = 254;
 /// The time of the server: 2026-01-01T00:00:00Z.
 pub(crate) const NOW_MS: i64 = 1_767_225_600_000;
 const NO_IDS: [&str; 17] = [
-    "00000000-0000-0000-0000-000000000000", "anon", "anonymous", "nil", "none", "null", "n/a", "na", "undefined",
-    "unknown", "<nil>", "0", "-1", "true", "false", "[]", "{}",
+    "00000000-0000-0000-0000-000000000000",
+    "anon",
+    "anonymous",
+    "nil",
+    "none",
+    "null",
+    "n/a",
+    "na",
+    "undefined",
+    "unknown",
+    "<nil>",
+    "0",
+    "-1",
+    "true",
+    "false",
+    "[]",
+    "{}",
 ];
 
 /// What the server has: events by what makes them the same, people, groups; and how often it was asked.
@@ -88,7 +103,8 @@ async fn import(State(shared): State<Shared>, Query(query): Parameters, headers:
                 let properties = &event["properties"];
                 let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
                 let time = properties["time"].as_i64().unwrap();
-                let same = (text(&event["event"]), time, text(&properties["distinct_id"]), text(&properties["$insert_id"]));
+                let same =
+                    (text(&event["event"]), time, text(&properties["distinct_id"]), text(&properties["$insert_id"]));
                 project.events.insert(same, event.clone());
             }
             Some((field, message)) => failed.push(json!({
@@ -101,7 +117,10 @@ async fn import(State(shared): State<Shared>, Query(query): Parameters, headers:
         return strict(StatusCode::OK, json!({ "num_records_imported": imported }));
     }
     let error = "some data points in the request failed validation";
-    strict(StatusCode::BAD_REQUEST, json!({ "error": error, "failed_records": failed, "num_records_imported": imported }))
+    strict(
+        StatusCode::BAD_REQUEST,
+        json!({ "error": error, "failed_records": failed, "num_records_imported": imported }),
+    )
 }
 
 /// A service account with its project, or the project's token with an empty password.
@@ -122,7 +141,9 @@ fn problem(event: &Value) -> Option<(&'static str, &'static str)> {
     let time = properties["time"].as_i64().unwrap_or_default();
     if event["event"].as_str().is_none_or(str::is_empty) {
         Some(("event", "must not be empty"))
-    } else if event.to_string().len() > EVENT_BYTES_MAX || properties.as_object().is_none_or(|all| all.len() > PROPERTIES_MAX) {
+    } else if event.to_string().len() > EVENT_BYTES_MAX
+        || properties.as_object().is_none_or(|all| all.len() > PROPERTIES_MAX)
+    {
         Some(("properties", "is too large"))
     } else if !(31_536_000_000..=NOW_MS + 3_600_000).contains(&time) {
         Some(("properties.time", "'properties.time' is invalid: must be specified as seconds since epoch"))
@@ -171,6 +192,10 @@ fn profiles(query: &BTreeMap<String, String>, body: &[u8], ids: &[&str], mut tak
     }
     let verbose = query.get("verbose").is_some_and(|verbose| verbose == "1");
     let error = (!taken).then_some("data, missing or empty");
-    let answer = if verbose { json!({ "error": error, "status": u8::from(taken) }).to_string() } else { u8::from(taken).to_string() };
+    let answer = if verbose {
+        json!({ "error": error, "status": u8::from(taken) }).to_string()
+    } else {
+        u8::from(taken).to_string()
+    };
     (StatusCode::OK, answer)
 }

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use prime_destination::{
-    Connection, Destination, Event, IdempotencyKey, Item, MappingVersion, Next, Outcome, OutboundRequest, RequestDestination,
-    Settings, Verdict,
+    Connection, Destination, Event, IdempotencyKey, Item, MappingVersion, Next, OutboundRequest, Outcome,
+    RequestDestination, Settings, Verdict,
 };
 use prime_destinations::mixpanel::Mixpanel;
 use prime_event::{DestinationId, SourceId, Timestamp};
@@ -50,7 +50,9 @@ pub(crate) async fn send(connection: &dyn Connection, server: SocketAddr, items:
         let batch = &items[from..to];
         let exchange = client.send(redirected(connection.request(batch), server)).await;
         match connection.judge(batch, &exchange.reply, Timestamp::from_millis(NOW_MS)).next(batch.len()) {
-            Next::Verdicts(all) => all.into_iter().enumerate().for_each(|(place, one)| verdicts[from + place] = Some(one)),
+            Next::Verdicts(all) => {
+                all.into_iter().enumerate().for_each(|(place, one)| verdicts[from + place] = Some(one))
+            }
             Next::Halve(_) => batches.extend([(from, from + batch.len() / 2), (from + batch.len() / 2, to)]),
         }
     }

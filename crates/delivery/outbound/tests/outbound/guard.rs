@@ -73,7 +73,8 @@ async fn of_a_names_addresses_only_those_that_may_be_reached_are_tried() {
 #[tokio::test]
 async fn a_redirect_inward_is_an_answer_and_not_followed() {
     let inside = Server::answering(OK).await;
-    let location = format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", inside.url());
+    let location =
+        format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", inside.url());
     let outside = Server::answering_on(OUTSIDE, &location).await;
     let client = Client::new(options(outside_only())).unwrap();
     assert_eq!(response(send(&client, &outside.url()).await).status, 307);

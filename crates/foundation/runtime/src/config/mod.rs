@@ -415,9 +415,11 @@ mod tests {
     #[test]
     fn all_mistakes_are_named_at_once_with_a_hint() {
         let file = "colour = 1\n[http]\nlisten_on = \"x\"\nconnections_max = \"many\"\n[deliver]\nbackoff_first_ms = 0";
-        let environment =
-            environment(&[("PRIMEDATA_COLLECT__JOURNAL_BYTES_MAX", "lots"), ("PRIMEDATA_HTTP__LISTEN", "here"),
-            ("PRIMEDATA_DELIVER__ALLOW_PRIVATE_NETWORKS", "yes")]);
+        let environment = environment(&[
+            ("PRIMEDATA_COLLECT__JOURNAL_BYTES_MAX", "lots"),
+            ("PRIMEDATA_HTTP__LISTEN", "here"),
+            ("PRIMEDATA_DELIVER__ALLOW_PRIVATE_NETWORKS", "yes"),
+        ]);
         let problems = Config::load(Some(file), &environment, &[]).unwrap_err().problems.join("\n");
         for expected in [
             "`colour` in the file stands outside",
