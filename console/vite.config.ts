@@ -19,5 +19,7 @@ export default defineConfig({
     environment: "happy-dom",
     include: ["src/**/*.test.{ts,tsx}", "tests/**/*.test.ts"],
     setupFiles: ["src/test-setup.ts"],
+    // For what hangs; a machine that does much else is no failure.
+    testTimeout: 60_000,
   },
 });

@@ -123,6 +123,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--pd-json-string": "#0b6b4b",
     "--pd-json-number": "#1d4ed8",
     "--pd-json-literal": "#9a4b00",
+    "--pd-drawn": "#aab4c1",
+    "--pd-drawn-edge": "#cfd5dd",
+    "--pd-violet": "#7a2b86",
     "--pd-shadow": "0 1px 2px rgb(16 24 40 / 5%)",
   },
   dark: {
@@ -154,6 +157,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--pd-json-string": "#7fd6b2",
     "--pd-json-number": "#8fb0ff",
     "--pd-json-literal": "#f0b37a",
+    "--pd-drawn": "#515c6a",
+    "--pd-drawn-edge": "#3a424e",
+    "--pd-violet": "#d3a0e0",
     "--pd-shadow": "none",
   },
 });

@@ -48,3 +48,35 @@ export type Invite = Schemas["Invite"];
 export type OauthApp = Schemas["OauthApp"];
 export type Scope = Schemas["Scope"];
 export type Setting = Schemas["Setting"];
+
+export type Collection = "users" | "accounts";
+export type Identifier = Schemas["Identifier"];
+export type Origin = Schemas["Origin"];
+export type ProfileRow = Schemas["ProfileRow"];
+export type FoundProfile = Schemas["FoundProfile"];
+export type LinkedProfile = Schemas["LinkedProfile"];
+export type ProfileIdentifier = Schemas["ProfileIdentifier"];
+/** A trait whose value is kept exact. */
+export type ProfileTrait = Omit<Schemas["ProfileTrait"], "value"> & { value: ExactJson };
+export type ProfileDetail = Omit<Schemas["ProfileDetail"], "traits"> & { traits: ProfileTrait[] };
+/** An event of a profile, whose payload is kept exact. */
+export type ProfileEvent = Omit<Schemas["ProfileEvent"], "payload"> & { payload: ExactJson };
+export type ProfileGraph = Schemas["ProfileGraph"];
+export type GraphNode = Schemas["GraphNode"];
+export type GraphEdge = Schemas["GraphEdge"];
+export type Explanation = Schemas["Explanation"];
+export type ExplanationStep = Schemas["ExplanationStep"];
+
+export type Operation = Schemas["Operation"];
+export type OperationPreview = Schemas["OperationPreview"];
+export type ProfileOutline = Schemas["ProfileOutline"];
+export type OperationEntry = Schemas["OperationEntry"];
+
+export type IdentityStatus = Schemas["IdentityStatus"];
+export type Hairball = Schemas["Hairball"];
+export type RulesVersion = Schemas["RulesVersion"];
+export type RulesPreview = Schemas["RulesPreview"];
+export type RulesSample = Schemas["RulesSample"];
+
+export type ProfileToken = Schemas["ProfileToken"];
+export type PersonTokenSecret = Schemas["PersonTokenSecret"];

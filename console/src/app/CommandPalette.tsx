@@ -1,19 +1,33 @@
 import "@mantine/spotlight/styles.css";
 import { useMantineColorScheme } from "@mantine/core";
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
-import { IconBroadcast, IconMoon, IconPlus, IconSearch, IconSend, IconSun } from "@tabler/icons-react";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconBroadcast, IconBuilding, IconMoon, IconPlus, IconSearch, IconSend, IconSun, IconUser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
+import { profilesQuery } from "~/api/people";
 import { destinationsQuery, sourcesQuery } from "~/api/queries";
+import { foundInWords } from "~/pages/profiles/profile-words";
 import { CHAPTERS, SETTINGS } from "./navigation";
 
-/** Finds pages, sources and destinations, and starts what one would otherwise look for. */
+/** Typing shows at once; people are looked for when the fingers rest. */
+const TYPING_RESTS_MS = 150;
+/** One letter begins the name of everybody. */
+const LETTERS_MIN = 2;
+const PEOPLE_MAX = 6;
+const PLACEHOLDER = "Find a page, person, source or destination";
+
+/** Finds pages, people, sources and destinations, and starts what one would otherwise look for. */
 export default function CommandPalette({ onClosed }: { onClosed: () => void }) {
   const navigate = useNavigate();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const sources = useQuery(sourcesQuery).data ?? [];
   const destinations = useQuery(destinationsQuery).data ?? [];
+  const [typed, setTyped] = useState("");
+  const [rested] = useDebouncedValue(typed.trim(), TYPING_RESTS_MS);
+  const people = useQuery({ ...profilesQuery(rested, undefined, PEOPLE_MAX), enabled: rested.length >= LETTERS_MIN, retry: false });
+  const found = rested.length >= LETTERS_MIN && !people.isPlaceholderData ? (people.data?.profiles ?? []) : [];
   useEffect(() => {
     spotlight.open();
     return () => spotlight.close();
@@ -41,6 +55,18 @@ export default function CommandPalette({ onClosed }: { onClosed: () => void }) {
     { group: "Pages", actions: pages },
     { group: "Do", actions: commands },
     {
+      group: "People",
+      actions: found.map((profile) => ({
+        id: profile.id,
+        label: profile.label,
+        description: `Found by ${foundInWords(profile.found)}`,
+        // The server found them by what was typed, which need not stand in what is shown.
+        keywords: [rested],
+        leftSection: profile.collection === "accounts" ? <IconBuilding size={18} stroke={1.6} /> : <IconUser size={18} stroke={1.6} />,
+        onClick: () => navigate({ to: "/profiles/$profileId", params: { profileId: profile.id } }),
+      })),
+    },
+    {
       group: "Sources",
       actions: sources.map((source) => ({
         id: source.id,
@@ -67,6 +93,8 @@ export default function CommandPalette({ onClosed }: { onClosed: () => void }) {
   return (
     <Spotlight
       actions={groups}
+      query={typed}
+      onQueryChange={setTyped}
       shortcut={null}
       nothingFound="Nothing is called that"
       highlightQuery
@@ -77,8 +105,8 @@ export default function CommandPalette({ onClosed }: { onClosed: () => void }) {
       scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
       searchProps={{
         leftSection: <IconSearch size={18} stroke={1.6} />,
-        placeholder: "Find a page, source or destination",
-        "aria-label": "Find a page, source or destination",
+        placeholder: PLACEHOLDER,
+        "aria-label": PLACEHOLDER,
       }}
     />
   );

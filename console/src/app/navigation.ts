@@ -4,13 +4,16 @@ import {
   IconBroadcast,
   IconCopyCheck,
   IconFileText,
+  IconFingerprint,
   IconHistory,
   IconHome,
+  IconIdBadge2,
   IconKey,
   IconSend,
   IconShieldLock,
   IconUser,
   IconUsers,
+  IconUserScan,
   type Icon,
 } from "@tabler/icons-react";
 
@@ -48,6 +51,13 @@ export const CHAPTERS: Chapter[] = [
     ],
   },
   {
+    label: "People",
+    places: [
+      { label: "Profiles", to: "/profiles", icon: IconUserScan, about: "Find a person or an account, see why they are one, and put it right" },
+      { label: "Identity rules", to: "/identity", icon: IconFingerprint, about: "By what identifiers people are one, shared devices, and what was changed by hand" },
+    ],
+  },
+  {
     label: "Deliver",
     places: [{ label: "Destinations", to: "/destinations", icon: IconSend, about: "Where events go" }],
   },
@@ -59,6 +69,7 @@ export const SETTINGS: Place[] = [
   { label: "Members", to: "/settings/members", icon: IconUsers, about: "Who can sign in, and invites" },
   { label: "API tokens", to: "/settings/tokens", icon: IconKey, about: "Access for programs" },
   { label: "OAuth apps", to: "/settings/oauth", icon: IconShieldLock, about: "Signed access to the tracking API" },
+  { label: "Profile API", to: "/settings/profile-api", icon: IconIdBadge2, about: "Tokens that read profiles, and secrets for pages" },
   { label: "Configuration", to: "/settings/configuration", icon: IconAdjustments, about: "The configuration in force" },
   { label: "Audit trail", to: "/settings/audit", icon: IconHistory, about: "Who changed what, and when" },
 ];

@@ -130,6 +130,49 @@ const duplicates = createRoute({
   component: lazyRouteComponent(() => import("~/pages/duplicates/DuplicatesPage")),
 });
 
+const COLLECTIONS = ["users", "accounts"] as const;
+export interface ProfilesSearch {
+  query?: string;
+  collection?: (typeof COLLECTIONS)[number];
+}
+const profiles = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/profiles",
+  validateSearch: (search): ProfilesSearch => ({ query: text(search.query), collection: oneOf(COLLECTIONS, search.collection) }),
+  component: lazyRouteComponent(() => import("~/pages/profiles/ProfilesPage")),
+});
+export const PROFILE_TABS = ["about", "events", "identity", "links"] as const;
+export interface ProfileSearch {
+  tab?: (typeof PROFILE_TABS)[number];
+  /** Only events of this type, of this name. */
+  type?: string;
+  name?: string;
+  /** The messageId of the event that is open. */
+  open?: string;
+  /** Identifiers that are chosen in the graph, as `type:value`. */
+  chosen?: string[];
+}
+const profile = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/profiles/$profileId",
+  validateSearch: (search): ProfileSearch => ({
+    tab: oneOf(PROFILE_TABS, search.tab),
+    type: text(search.type),
+    name: text(search.name),
+    open: text(search.open),
+    chosen: Array.isArray(search.chosen) ? search.chosen.filter((name) => typeof name === "string") : undefined,
+  }),
+  component: lazyRouteComponent(() => import("~/pages/profiles/ProfilePage")),
+});
+
+export const IDENTITY_TABS = ["rules", "versions", "shared", "changes"] as const;
+const identity = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/identity",
+  validateSearch: (search): { tab?: (typeof IDENTITY_TABS)[number] } => ({ tab: oneOf(IDENTITY_TABS, search.tab) }),
+  component: lazyRouteComponent(() => import("~/pages/identity/IdentityPage")),
+});
+
 const destinations = createRoute({
   getParentRoute: () => signedIn,
   path: "/destinations",
@@ -186,6 +229,11 @@ const oauthSettings = createRoute({
   path: "/oauth",
   component: lazyRouteComponent(() => import("~/pages/settings/OauthPage")),
 });
+const profileApiSettings = createRoute({
+  getParentRoute: () => settings,
+  path: "/profile-api",
+  component: lazyRouteComponent(() => import("~/pages/settings/ProfileApiPage")),
+});
 const configurationSettings = createRoute({
   getParentRoute: () => settings,
   path: "/configuration",
@@ -207,6 +255,9 @@ const routes = root.addChildren([
     source,
     live,
     duplicates,
+    profiles,
+    profile,
+    identity,
     destinations,
     newDestination,
     destination,
@@ -217,6 +268,7 @@ const routes = root.addChildren([
       memberSettings,
       tokenSettings,
       oauthSettings,
+      profileApiSettings,
       configurationSettings,
       auditSettings,
     ]),

@@ -3,7 +3,7 @@ import { IconTerminal2 } from "@tabler/icons-react";
 import { CodeBlock } from "./CodeBlock";
 
 export interface HandCall {
-  method: "GET" | "POST" | "PATCH" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below /api/v1, beginning with a slash. */
   path: string;
   body?: unknown;

@@ -299,6 +299,14 @@ export function twiceSnippet({ writeKey, origin }: SnippetTarget): string {
 done`;
 }
 
+/** Names a person by two identifiers, which makes them one. */
+export function identifySnippet({ writeKey, origin }: SnippetTarget): string {
+  return `curl ${origin}/v1/identify \\
+  -u ${writeKey}: \\
+  -H 'Content-Type: application/json' \\
+  -d '{"userId": "user-1", "anonymousId": "device-1", "traits": {"name": "Ada Example", "email": "ada@example.com"}}'`;
+}
+
 /**
  * The loader for a page: it keeps calls until analytics.js has arrived from this server, then hands them over.
  */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
+const binary = process.env.PRIMEDATA_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(repository, "target"), "debug", "primedata");
 const START_MS_MAX = 20_000;
 const STOP_MS_MAX = 15_000;
 
@@ -28,7 +29,6 @@ export class Server {
   ) {}
 
   static async start(): Promise<Server> {
-    const binary = process.env.PRIMEDATA_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(repository, "target"), "debug", "primedata");
     if (!existsSync(binary)) throw new Error(`${binary} does not exist; build it with \`cargo build\`, or name another in PRIMEDATA_BIN`);
     const dataDir = await mkdtemp(join(tmpdir(), "primedata-e2e-"));
     const child = spawn(binary, ["serve", "--data-dir", dataDir, "--listen", "127.0.0.1:0"], {
@@ -89,6 +89,14 @@ export class Server {
   async track(event: string, properties: unknown = {}, userId = "user-1"): Promise<void> {
     const response = await this.send("track", JSON.stringify({ userId, event, properties }));
     if (!response.ok) throw new Error(`track: ${response.status}`);
+  }
+
+  /** Sends so many messages of the demo's shop, the same ones each time. */
+  async demo(count: number): Promise<void> {
+    const words = ["demo", "--data-dir", this.dataDir, "--rate", "0", "--count", String(count), "--start", "2026-03-01T00:00:00Z", "--malformed", "0%"];
+    const child = spawn(binary, words, { cwd: this.dataDir, stdio: "ignore" });
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    if (code !== 0) throw new Error(`the demo ended with ${code}`);
   }
 
   async stop(): Promise<void> {

@@ -11,7 +11,7 @@ test("from sign-in to a new source with the keyboard alone", async ({ owner: pag
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
 
   await page.keyboard.press("Control+k");
-  await expect(page.getByPlaceholder("Find a page, source or destination")).toBeFocused();
+  await expect(page.getByPlaceholder("Find a page, person, source or destination")).toBeFocused();
   await page.keyboard.type("add a sou");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
@@ -31,7 +31,7 @@ test("the palette finds a source and a destination by name", async ({ owner: pag
   await server.api("POST", "/sources", { slug: "warehouse-robot", name: "Warehouse robot", enabled: true, metadataId: "go" });
   await page.goto("/");
   await page.getByRole("button", { name: /^Search/ }).click();
-  await page.getByPlaceholder("Find a page, source or destination").fill("robot");
+  await page.getByPlaceholder("Find a page, person, source or destination").fill("robot");
   await page.getByRole("button", { name: /Warehouse robot.*Go/ }).click();
   await expect(page.getByRole("heading", { name: "Warehouse robot" })).toBeVisible();
 });

@@ -469,6 +469,370 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds people and accounts by what one knows of them; without a query, those who were active last. */
+        get: operations["list_profiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/profiles/{profileId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is known of a person or an account. */
+        get: operations["get_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/profiles/{profileId}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The events of a person or an account, all that there ever were.
+         * @description One answer looks at a bounded number of events: it may hold fewer than the limit and yet have a `next`.
+         */
+        get: operations["list_profile_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/profiles/{profileId}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts of a person or the members of an account, the oldest link first; of more than 10,000 the first ones. */
+        get: operations["list_profile_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/profiles/{profileId}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the identifiers of a person or an account hang together: which events named which of them at once. */
+        get: operations["get_profile_graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/profiles/{profileId}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why two identifiers are one person: the shortest way of events from one to the other. */
+        get: operations["explain_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many identifiers and profiles there are, and how far they follow the events. */
+        get: operations["get_identity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identity/hairballs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identifiers that were taken for shared devices or test ids: they join nobody until they are released. */
+        get: operations["list_hairballs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identity/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All acts ever, the newest first, also those that were undone. */
+        get: operations["list_operations"];
+        put?: never;
+        /** Removes, splits, keeps apart, disregards, releases, or takes one of these back. Everybody sees it once it is answered. */
+        post: operations["carry_out_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identity/operations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an act would do to who is who. Nothing happens. */
+        post: operations["preview_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identity/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules in force. */
+        get: operations["get_identity_rules"];
+        /** Puts rules in force, for all of history. Takes as long as the graph is large, and profiles wait meanwhile. */
+        put: operations["replace_identity_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identity/rules/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether rules can be used, and all that is wrong if not. */
+        post: operations["validate_identity_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identity/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What rules would do to everybody, from the first event on. Nothing happens, and nobody waits for it. */
+        post: operations["preview_identity_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identity/rules/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the rules of an earlier version in force again, for all of history, as a new version. */
+        post: operations["roll_back_identity_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identity/rules/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions of the rules. */
+        get: operations["list_identity_rules_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identity/rules/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules of one version. */
+        get: operations["get_identity_rules_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/profile-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tokens that read the workspace's profiles through the Profile API, oldest first. */
+        get: operations["list_profile_tokens"];
+        put?: never;
+        /** Makes a token that reads everybody. It is shown in this answer and never again; keep it on servers. */
+        post: operations["create_profile_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/profile-tokens/{profileTokenId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a token at once. */
+        delete: operations["delete_profile_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/person-token-secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The secrets that sign tokens for one person. */
+        get: operations["list_person_token_secrets"];
+        put?: never;
+        /** Makes a secret, which is the current one from now on. It is shown in this answer and never again. */
+        post: operations["create_person_token_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/person-token-secrets/{secretId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a secret: tokens that were signed with it are refused at once. */
+        delete: operations["delete_person_token_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/person-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a token for one person, to try it and to see how it is done: your own server signs them with the secret. */
+        post: operations["create_person_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/overview": {
         parameters: {
             query?: never;
@@ -828,6 +1192,13 @@ export interface components {
             events: components["schemas"]["AuditEvent"][];
             pagination: components["schemas"]["Pagination"];
         };
+        CarryOutOperation: {
+            operation: components["schemas"]["Operation"];
+            /** @description Why, for those who come later. */
+            reason?: string;
+            /** @description `fingerprint` of the preview: if it would do something else by now, it is refused. */
+            fingerprint?: string | null;
+        };
         CompleteSetup: {
             /** @description The one-time token of the link. */
             token: string;
@@ -876,6 +1247,21 @@ export interface components {
             /** @description An RSA public key of at least 2,048 bits, in PEM. */
             publicKey: string;
         };
+        CreatePersonToken: {
+            /** @description Whom it is for, as addresses name them: `user_id:7`, or a profile's id. */
+            profile: string;
+            /** @description What it may read: `traits`, `external_ids`, `events`, `metadata`, `links`. */
+            resources: string[];
+            /**
+             * Format: int64
+             * @description For how long it is good, in seconds: up to 86400, 3600 when absent.
+             */
+            expiresInS?: number | null;
+        };
+        CreateProfileToken: {
+            /** @description What it is for, so that it can be told from others: 1 to 100 characters. */
+            name: string;
+        };
         CreateSource: {
             /** @description Unique in the workspace: 1 to 100 of a-z, 0-9, `_` and `-`. */
             slug: string;
@@ -899,6 +1285,28 @@ export interface components {
         CreatedInvite: {
             invite: components["schemas"]["Invite"];
             inviteUrl: string;
+        };
+        CreatedPersonToken: {
+            /** @description Sent as `Authorization: Bearer <token>`. */
+            token: string;
+            expiresAt: string;
+            /** @description What it reads, the first of the resources. */
+            url: string;
+        };
+        /** @description A new secret, in clear: the only time that it is shown. */
+        CreatedPersonTokenSecret: {
+            id: string;
+            createdAt: string;
+            isCurrent: boolean;
+            secret: string;
+        };
+        /** @description A new token, in clear: the only time that it is shown. */
+        CreatedProfileToken: {
+            id: string;
+            name: string;
+            createdAt: string;
+            /** @description The user name of HTTP Basic, with an empty password. */
+            token: string;
         };
         /** @description A new token, in clear: the only time that it is shown. */
         CreatedToken: {
@@ -932,6 +1340,37 @@ export interface components {
             data: {
                 invite: components["schemas"]["Invite"];
                 inviteUrl: string;
+            };
+        };
+        /** @description The body of every success. */
+        Data_CreatedPersonToken: {
+            data: {
+                /** @description Sent as `Authorization: Bearer <token>`. */
+                token: string;
+                expiresAt: string;
+                /** @description What it reads, the first of the resources. */
+                url: string;
+            };
+        };
+        /** @description The body of every success. */
+        Data_CreatedPersonTokenSecret: {
+            /** @description A new secret, in clear: the only time that it is shown. */
+            data: {
+                id: string;
+                createdAt: string;
+                isCurrent: boolean;
+                secret: string;
+            };
+        };
+        /** @description The body of every success. */
+        Data_CreatedProfileToken: {
+            /** @description A new token, in clear: the only time that it is shown. */
+            data: {
+                id: string;
+                name: string;
+                createdAt: string;
+                /** @description The user name of HTTP Basic, with an empty password. */
+                token: string;
             };
         };
         /** @description The body of every success. */
@@ -1040,6 +1479,48 @@ export interface components {
             };
         };
         /** @description The body of every success. */
+        Data_ExplanationOfProfile: {
+            data: {
+                explanation: components["schemas"]["Explanation"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_GraphOfProfile: {
+            data: {
+                graph: components["schemas"]["ProfileGraph"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_Hairballs: {
+            data: {
+                /** @description Those in the most sets first, at most a thousand. */
+                hairballs: components["schemas"]["Hairball"][];
+                total: number;
+                /**
+                 * Format: int32
+                 * @description An identifier in more sets is taken for a shared one, by the rules in force.
+                 */
+                setsMax: number;
+            };
+        };
+        /** @description The body of every success. */
+        Data_Identity: {
+            data: {
+                identity: components["schemas"]["IdentityStatus"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_IdentityRules: {
+            data: {
+                /** Format: int32 */
+                version: number;
+                /** @description Types of identifiers with limits, priorities and blocked values; caps; what is taken for shared; lateness. */
+                rules: {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        /** @description The body of every success. */
         Data_Invites: {
             data: {
                 invites: components["schemas"]["Invite"][];
@@ -1100,6 +1581,25 @@ export interface components {
             };
         };
         /** @description The body of every success. */
+        Data_OneOperation: {
+            data: {
+                operation: components["schemas"]["OperationEntry"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_OneProfile: {
+            data: {
+                profile: components["schemas"]["ProfileDetail"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_Operations: {
+            data: {
+                operations: components["schemas"]["OperationEntry"][];
+                pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
         Data_Overview: {
             /** @description What happens now. */
             data: {
@@ -1116,10 +1616,72 @@ export interface components {
             };
         };
         /** @description The body of every success. */
+        Data_PersonTokenSecrets: {
+            data: {
+                /** @description The current one first. */
+                secrets: components["schemas"]["PersonTokenSecret"][];
+            };
+        };
+        /** @description The body of every success. */
+        Data_PreviewedOperation: {
+            data: {
+                preview: components["schemas"]["OperationPreview"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_PreviewedRules: {
+            data: {
+                preview: components["schemas"]["RulesPreview"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_ProfileEvents: {
+            data: {
+                events: components["schemas"]["ProfileEvent"][];
+                pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_ProfileLinks: {
+            data: {
+                links: components["schemas"]["LinkedProfile"][];
+                pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_ProfileTokens: {
+            data: {
+                tokens: components["schemas"]["ProfileToken"][];
+                pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
         Data_RejectedMessages: {
             data: {
                 rejected: components["schemas"]["Rejected"][];
                 pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_RulesProblems: {
+            data: {
+                /** @description What is wrong, each in a sentence; empty where the rules can be used. */
+                problems: string[];
+            };
+        };
+        /** @description The body of every success. */
+        Data_RulesVersions: {
+            data: {
+                /** @description The newest first, at most a hundred. */
+                versions: components["schemas"]["RulesVersion"][];
+            };
+        };
+        /** @description The body of every success. */
+        Data_SearchResult: {
+            data: {
+                profiles: components["schemas"]["FoundProfile"][];
+                /** @description Whether these are all that fit. If not, say more about whom you look for. */
+                isComplete: boolean;
             };
         };
         /** @description The body of every success. */
@@ -1421,6 +1983,12 @@ export interface components {
             destinations: components["schemas"]["Destination"][];
             pagination: components["schemas"]["Pagination"];
         };
+        DroppedIdentifier: {
+            identifier: components["schemas"]["Identifier"];
+            fragment: string;
+            /** @description `blocked`, `quarantined`, `disregarded` or `limit`. */
+            reason: string;
+        };
         /** @description One message that had been processed before. */
         Duplicate: {
             /** @description Place in the `duplicates` stream. */
@@ -1452,7 +2020,10 @@ export interface components {
             message: string;
         };
         Error: {
-            /** @description `unauthorized`, `forbidden`, `not-found`, `validation`, `too-many-requests`, `bad-request` or `internal`. */
+            /**
+             * @description `unauthorized`, `forbidden`, `not-found`, `validation`, `conflict`, `too-many-requests`, `bad-request`,
+             *     `unavailable` or `internal`.
+             */
             type: string;
             /** @description What happened and what to do, in a sentence. */
             message: string;
@@ -1486,14 +2057,196 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        EventCounts: {
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            track: number;
+            /** Format: int64 */
+            identify: number;
+            /** Format: int64 */
+            page: number;
+            /** Format: int64 */
+            screen: number;
+            /** Format: int64 */
+            group: number;
+            /** Format: int64 */
+            alias: number;
+        };
         Events: {
             events: components["schemas"]["Event"][];
             pagination: components["schemas"]["Pagination"];
+        };
+        /** @description The events that led from one identifier to another. */
+        Explanation: {
+            from: components["schemas"]["Identifier"];
+            /** @description None where the two are the same. */
+            steps: components["schemas"]["ExplanationStep"][];
+            /**
+             * Format: int32
+             * @description The rules by which the events were judged.
+             */
+            rulesVersion: number;
+        };
+        ExplanationOfProfile: {
+            explanation: components["schemas"]["Explanation"];
+        };
+        ExplanationStep: {
+            timestamp: string;
+            messageId: string;
+            sourceId: string;
+            /** @description What the event joined. */
+            kept: components["schemas"]["Identifier"][];
+            /** @description What was on it and did not join. */
+            dropped: components["schemas"]["Identifier"][];
+            /** @description Where the way goes on. */
+            to: components["schemas"]["Identifier"];
         };
         /** @description What is known of the message that a duplicate repeats. It was received between these times, both included. */
         FirstSeen: {
             receivedFrom: string;
             receivedTo: string;
+        };
+        /** @description Why somebody is in a list. */
+        FoundBy: {
+            /** @enum {string} */
+            by: "profile_id";
+        } | {
+            type: string;
+            value: string;
+            /** @enum {string} */
+            by: "identifier";
+        } | {
+            name: string;
+            value: string;
+            /** @enum {string} */
+            by: "trait";
+        } | {
+            /** @enum {string} */
+            by: "recent";
+        };
+        /** @description Somebody who was found. */
+        FoundProfile: components["schemas"]["ProfileRow"] & {
+            found: components["schemas"]["FoundBy"];
+        };
+        GraphEdge: {
+            /** @description All identifiers on these events, by which they can be disregarded. */
+            identifiers: components["schemas"]["Identifier"][];
+            /** @description Fragments that these events joined. */
+            kept: string[];
+            /** @description Identifiers on these events that they did not join. */
+            dropped: components["schemas"]["DroppedIdentifier"][];
+            /** @description The first of these events. */
+            first: components["schemas"]["Origin"];
+            /**
+             * Format: int64
+             * @description Days on which there were such events.
+             */
+            days: number;
+        };
+        GraphNode: {
+            identifier: components["schemas"]["Identifier"];
+            fragment: string;
+            isRemoved: boolean;
+            firstSeen: string;
+            /** Format: int64 */
+            events: number;
+        };
+        GraphOfProfile: {
+            graph: components["schemas"]["ProfileGraph"];
+        };
+        /** @description An identifier that joins more than one person can be. */
+        Hairball: {
+            identifier: components["schemas"]["Identifier"];
+            /**
+             * Format: int64
+             * @description Different sets of identifiers that it was seen in.
+             */
+            sets: number;
+        };
+        Hairballs: {
+            /** @description Those in the most sets first, at most a thousand. */
+            hairballs: components["schemas"]["Hairball"][];
+            total: number;
+            /**
+             * Format: int32
+             * @description An identifier in more sets is taken for a shared one, by the rules in force.
+             */
+            setsMax: number;
+        };
+        /** @description A name of a person or an account. */
+        Identifier: {
+            /** @description `users` or `accounts`. */
+            collection: string;
+            /** @description `user_id`, `email`, `anonymous_id`, `ios.id` and so on. */
+            type: string;
+            value: string;
+        };
+        /** @description An identifier as it is asked for. */
+        IdentifierInput: {
+            collection?: string | null;
+            type: string;
+            value: string;
+        };
+        IdentifierMove: {
+            identifier: components["schemas"]["Identifier"];
+            /** @description None where it was nobody's. */
+            from?: string | null;
+            /** @description None where it would be nobody's. */
+            to?: string | null;
+        };
+        Identity: {
+            identity: components["schemas"]["IdentityStatus"];
+        };
+        IdentityRules: {
+            /** Format: int32 */
+            version: number;
+            /** @description Types of identifiers with limits, priorities and blocked values; caps; what is taken for shared; lateness. */
+            rules: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Figures of the workspace's profiles. */
+        IdentityStatus: {
+            /** Format: int64 */
+            identifiers: number;
+            /** Format: int64 */
+            profiles: number;
+            /**
+             * Format: int64
+             * @description Identifiers that are taken for shared ones.
+             */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description Events ever that came so late that their time of arrival counted.
+             */
+            beyondHorizon: number;
+            /**
+             * Format: int64
+             * @description Events since the start that were taken, were there already, name nobody, or are beyond the limits.
+             */
+            applied: number;
+            /** Format: int64 */
+            repeated: number;
+            /** Format: int64 */
+            unowned: number;
+            /** Format: int64 */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Events that are not taken yet: profiles show what was true before them.
+             */
+            behind: number;
+            isCatchingUp: boolean;
+            /** @description A read of the Profile API that sends it shows at least what is there now. */
+            position: string;
+            /** Format: int32 */
+            rulesVersion: number;
+            /** Format: int64 */
+            memoryBytes: number;
+            /** Format: int64 */
+            diskBytes: number;
         };
         /** @description An invite that is still open, without its link. */
         Invite: {
@@ -1609,6 +2362,12 @@ export interface components {
             sourceId: string;
             counts: components["schemas"]["LedgerCounts"];
         };
+        /** @description An account of a person, or a member of an account. */
+        LinkedProfile: {
+            profile: components["schemas"]["ProfileRow"];
+            /** @description The first event that linked the two. */
+            since: components["schemas"]["Origin"];
+        };
         /** @description Addresses of pictures, where there are any. */
         Logos: {
             default?: string | null;
@@ -1647,12 +2406,84 @@ export interface components {
             oauthTokens: components["schemas"]["OauthToken"][];
             pagination: components["schemas"]["Pagination"];
         };
+        OneOperation: {
+            operation: components["schemas"]["OperationEntry"];
+        };
+        OneProfile: {
+            profile: components["schemas"]["ProfileDetail"];
+        };
+        /** @description One act. `kind` tells which. */
+        Operation: {
+            profileId: string;
+            identifier: components["schemas"]["IdentifierInput"];
+            /** @enum {string} */
+            kind: "remove";
+        } | {
+            profileId: string;
+            identifiers: components["schemas"]["IdentifierInput"][];
+            /** @enum {string} */
+            kind: "split";
+        } | {
+            left: components["schemas"]["IdentifierInput"][];
+            right: components["schemas"]["IdentifierInput"][];
+            /** @enum {string} */
+            kind: "apart";
+        } | {
+            identifiers: components["schemas"]["IdentifierInput"][];
+            /** @enum {string} */
+            kind: "disregard";
+        } | {
+            identifier: components["schemas"]["IdentifierInput"];
+            /** @enum {string} */
+            kind: "release";
+        } | {
+            /** Format: int64 */
+            number: number;
+            /** @enum {string} */
+            kind: "undo";
+        };
+        /** @description An act that was carried out. */
+        OperationEntry: {
+            /** Format: int64 */
+            number: number;
+            /** @description `remove`, `apart`, `disregard` or `release`; a split is told as `apart`. */
+            kind: string;
+            sentence: string;
+            at: string;
+            by: string;
+            reason: string;
+            undone?: components["schemas"]["Undone"] | null;
+            /** @description Those that it is about, at most twenty. */
+            identifiers: components["schemas"]["Identifier"][];
+        };
+        OperationPreview: {
+            /** @description Send it with the operation, to be refused if it would do something else by then. */
+            fingerprint: string;
+            /** @description The profiles that would be others, as they are. */
+            before: components["schemas"]["ProfileOutline"][];
+            /** @description As they would be. */
+            after: components["schemas"]["ProfileOutline"][];
+            /** @description Identifiers that would go elsewhere. */
+            moves: components["schemas"]["IdentifierMove"][];
+            /** @description The same in words. */
+            sentences: string[];
+        };
+        Operations: {
+            operations: components["schemas"]["OperationEntry"][];
+            pagination: components["schemas"]["Pagination"];
+        };
         OptionChoice: {
             value: string;
             label: string;
         };
         /** @enum {string} */
         OptionType: "string" | "password" | "select" | "map" | "number";
+        /** @description The event that something comes from. */
+        Origin: {
+            messageId: string;
+            sourceId: string;
+            timestamp: string;
+        };
         /** @enum {string} */
         OriginalEncoding: "utf8" | "base64";
         /** @description What happens now. */
@@ -1682,6 +2513,137 @@ export interface components {
             next?: string | null;
             /** @description How many entries the whole list has, where that is known. */
             totalEntries?: number | null;
+        };
+        /** @description A secret, without the secret itself. */
+        PersonTokenSecret: {
+            id: string;
+            createdAt: string;
+            /** @description Whether it is the newest. The others still verify tokens that were signed with them. */
+            isCurrent: boolean;
+        };
+        PersonTokenSecrets: {
+            /** @description The current one first. */
+            secrets: components["schemas"]["PersonTokenSecret"][];
+        };
+        PreviewOperation: {
+            operation: components["schemas"]["Operation"];
+        };
+        PreviewedOperation: {
+            preview: components["schemas"]["OperationPreview"];
+        };
+        PreviewedRules: {
+            preview: components["schemas"]["RulesPreview"];
+        };
+        /** @description A person or an account with all that is known of them, but for the events. */
+        ProfileDetail: {
+            id: string;
+            collection: string;
+            label: string;
+            /** Format: int64 */
+            events: number;
+            firstSeen?: string | null;
+            lastSeen?: string | null;
+            /** @description The time of the event that created it. */
+            createdAt: string;
+            /** @description Ids of profiles that were merged into this one: they lead here. */
+            mergedIds: string[];
+            /** @description All of them, the oldest first, removed ones too. */
+            identifiers: components["schemas"]["ProfileIdentifier"][];
+            /** @description By name. */
+            traits: components["schemas"]["ProfileTrait"][];
+            counts: components["schemas"]["EventCounts"];
+            /** @description The accounts of a person, the members of an account: the first of them. */
+            links: components["schemas"]["LinkedProfile"][];
+            linksTotal: number;
+        };
+        /** @description One event of a person or an account. */
+        ProfileEvent: {
+            messageId: string;
+            type: string;
+            /** @description Of a track call its event; "Page Viewed" and "Screen Viewed" of the others. */
+            name?: string | null;
+            timestamp: string;
+            sourceId: string;
+            owner?: components["schemas"]["Identifier"] | null;
+            /** @description The others on it. */
+            identifiers: components["schemas"]["Identifier"][];
+            /** @description The message as it was sent; numbers are written exactly as they came. */
+            payload: {
+                [key: string]: unknown;
+            };
+        };
+        ProfileEvents: {
+            events: components["schemas"]["ProfileEvent"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        /** @description Identifiers and the sets in which events named them together. */
+        ProfileGraph: {
+            /** @description The oldest first. */
+            nodes: components["schemas"]["GraphNode"][];
+            /** @description The oldest first. */
+            edges: components["schemas"]["GraphEdge"][];
+            /** @description Whether this is all of it. */
+            isComplete: boolean;
+        };
+        ProfileIdentifier: {
+            identifier: components["schemas"]["Identifier"];
+            /** @description Under what is kept what is known of it. */
+            fragment: string;
+            /** @description It was taken from the profile: nobody is found by it any more, and what was known of it stayed. */
+            isRemoved: boolean;
+            firstSeen: string;
+            /** @description The event that first named it. */
+            origin: components["schemas"]["Origin"];
+            /**
+             * Format: int64
+             * @description Events that are this identifier's: they go wherever it goes.
+             */
+            events: number;
+        };
+        ProfileLinks: {
+            links: components["schemas"]["LinkedProfile"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ProfileOutline: {
+            id: string;
+            label: string;
+            identifiers: components["schemas"]["Identifier"][];
+            /** Format: int64 */
+            events: number;
+        };
+        /** @description A person or an account in a list. */
+        ProfileRow: {
+            id: string;
+            collection: string;
+            /** @description What a person would call them: a name, an email, or an identifier. */
+            label: string;
+            /** @description At most five, the most telling first. */
+            identifiers: components["schemas"]["Identifier"][];
+            identifiersTotal: number;
+            /** Format: int64 */
+            events: number;
+            firstSeen?: string | null;
+            lastSeen?: string | null;
+        };
+        /** @description A token of the Profile API, without the token itself. */
+        ProfileToken: {
+            id: string;
+            name: string;
+            createdAt: string;
+            /** @description To a minute; null while it was never used. */
+            lastUsedAt?: string | null;
+        };
+        ProfileTokens: {
+            tokens: components["schemas"]["ProfileToken"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ProfileTrait: {
+            name: string;
+            /** @description As it was sent, digit for digit. */
+            value: unknown;
+            updatedAt: string;
+            sourceId: string;
+            messageId: string;
         };
         /** @description Per second, averaged over the last ten. */
         Rates: {
@@ -1725,16 +2687,97 @@ export interface components {
             rejected: components["schemas"]["Rejected"][];
             pagination: components["schemas"]["Pagination"];
         };
+        ReplaceRules: {
+            rules: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: int32
+             * @description The version that these rules were made from: refused if others are in force by now.
+             */
+            expectedVersion: number;
+        };
         /**
          * @description What a person may do in the workspace.
          * @enum {string}
          */
         Role: "Workspace Owner" | "Workspace Member";
+        RollBackRules: {
+            /**
+             * Format: int32
+             * @description An earlier version, whose rules are to be in force again.
+             */
+            version: number;
+        };
+        /** @description What other rules would do to everybody. */
+        RulesPreview: {
+            /** Format: int64 */
+            profilesBefore: number;
+            /** Format: int64 */
+            profilesAfter: number;
+            /**
+             * Format: int64
+             * @description Profiles whose identifiers would be spread over several, or be in none.
+             */
+            split: number;
+            /**
+             * Format: int64
+             * @description Profiles that would be made of several.
+             */
+            merged: number;
+            /**
+             * Format: int64
+             * @description Identifiers that would be in another profile, or in none, or in one for the first time.
+             */
+            identifiersMoved: number;
+            /** @description Some of those that would split or merge. */
+            samples: components["schemas"]["RulesSample"][];
+        };
+        RulesProblems: {
+            /** @description What is wrong, each in a sentence; empty where the rules can be used. */
+            problems: string[];
+        };
+        RulesRequest: {
+            rules: {
+                [key: string]: unknown;
+            };
+        };
+        RulesSample: {
+            profileId: string;
+            /** @description Whether it splits; else it merges. */
+            splits: boolean;
+            identifiers: components["schemas"]["SampleIdentifier"][];
+        };
+        /** @description A version of the rules. */
+        RulesVersion: {
+            /** Format: int32 */
+            version: number;
+            isInForce: boolean;
+            /** @description Types of identifiers in it. */
+            types: number;
+            /** @description When it was applied and by whom; absent for the first one and for those that learned a type from events. */
+            appliedAt?: string | null;
+            by?: string | null;
+        };
+        RulesVersions: {
+            /** @description The newest first, at most a hundred. */
+            versions: components["schemas"]["RulesVersion"][];
+        };
+        SampleIdentifier: {
+            identifier: components["schemas"]["Identifier"];
+            before?: string | null;
+            after?: string | null;
+        };
         /**
          * @description What a token may do. A scope that ends in `:write` contains the one that ends in `:read`.
          * @enum {string}
          */
-        Scope: "*" | "workspace:read" | "workspace:write" | "sources:read" | "sources:write" | "destinations:read" | "destinations:write" | "events:read" | "members:write" | "tokens:write";
+        Scope: "*" | "workspace:read" | "workspace:write" | "sources:read" | "sources:write" | "destinations:read" | "destinations:write" | "events:read" | "profiles:read" | "profiles:write" | "identity:write" | "members:write" | "tokens:write";
+        SearchResult: {
+            profiles: components["schemas"]["FoundProfile"][];
+            /** @description Whether these are all that fit. If not, say more about whom you look for. */
+            isComplete: boolean;
+        };
         Series: {
             /** @description One entry for each minute, oldest first; the last minute is still running. */
             series: components["schemas"]["SeriesMinute"][];
@@ -1950,6 +2993,11 @@ export interface components {
             failed: number;
             /** Format: int64 */
             archived: number;
+        };
+        Undone: {
+            at: string;
+            by: string;
+            reason: string;
         };
         /**
          * @description What changes; an absent value stays as it is. `settings` replaces all settings, and a secret that is sent as
@@ -3179,6 +4227,816 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Data_DeduplicationData"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_profiles: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A profile's id, an identifier (its value, or `type:value`), or the beginning of words of a name, an email, a telephone
+                 *     number, a user name or a company; of several words all have to be there. Without it: the people of the newest events.
+                 */
+                query?: string;
+                /** @description Only `users`, or only `accounts`. */
+                collection?: string;
+                /** @description How many: 1 to 100, 20 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_SearchResult"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_profile: {
+        parameters: {
+            query?: {
+                /** @description Where an identifier is looked for: `users` or `accounts`. When absent, a `group_id` is an account's, all else a user's. */
+                collection?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A profile's id, also one that was merged into another, or `type:value`. */
+                profileId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_OneProfile"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_profile_events: {
+        parameters: {
+            query?: {
+                /** @description Where an identifier is looked for: `users` or `accounts`. */
+                collection?: string;
+                /** @description Only those of this type. */
+                type?: string;
+                /** @description Only those of these names, separated by commas. Page and screen calls are called "Page Viewed" and "Screen Viewed". */
+                name?: string;
+                /** @description From this time on, as 2026-01-31T12:00:00Z. */
+                start?: string;
+                /** @description Up to this time. */
+                end?: string;
+                /** @description `desc`, the newest first, or `asc`. */
+                sort?: string;
+                /** @description How many: 1 to 200, 50 when absent. */
+                limit?: number;
+                /** @description Where to go on: `next` of the answer before. Then the order is that of the answer before. */
+                "pagination[cursor]"?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A profile's id, or `type:value`. */
+                profileId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_ProfileEvents"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_profile_links: {
+        parameters: {
+            query?: {
+                /** @description Where an identifier is looked for: `users` or `accounts`. When absent, a `group_id` is an account's, all else a user's. */
+                collection?: string;
+                /** @description How many entries: 1 to 200. */
+                "pagination[count]"?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                "pagination[cursor]"?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A profile's id, or `type:value`. */
+                profileId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_ProfileLinks"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_profile_graph: {
+        parameters: {
+            query?: {
+                /** @description Where an identifier is looked for: `users` or `accounts`. When absent, a `group_id` is an account's, all else a user's. */
+                collection?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A profile's id, or `type:value`. */
+                profileId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_GraphOfProfile"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    explain_profile: {
+        parameters: {
+            query: {
+                /** @description Where identifiers are looked for: `users` or `accounts`. */
+                collection?: string;
+                /** @description One of the profile's identifiers, as `type:value`. */
+                from: string;
+                /** @description Another one. */
+                to: string;
+            };
+            header?: never;
+            path: {
+                /** @description A profile's id, or `type:value`. */
+                profileId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_ExplanationOfProfile"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Identity"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_hairballs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Hairballs"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_operations: {
+        parameters: {
+            query?: {
+                /** @description How many entries: 1 to 200. */
+                "pagination[count]"?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                "pagination[cursor]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Operations"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    carry_out_operation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CarryOutOperation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_OneOperation"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    preview_operation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewOperation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_PreviewedOperation"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_identity_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_IdentityRules"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    replace_identity_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_IdentityRules"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    validate_identity_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_RulesProblems"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    preview_identity_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_PreviewedRules"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    roll_back_identity_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackRules"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_IdentityRules"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_identity_rules_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_RulesVersions"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_identity_rules_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_IdentityRules"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_profile_tokens: {
+        parameters: {
+            query?: {
+                /** @description How many entries: 1 to 200. */
+                "pagination[count]"?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                "pagination[cursor]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_ProfileTokens"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_profile_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProfileToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_CreatedProfileToken"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_profile_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profileTokenId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Deleted"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_person_token_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_PersonTokenSecrets"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_person_token_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_CreatedPersonTokenSecret"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    delete_person_token_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secretId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Deleted"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    create_person_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePersonToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_CreatedPersonToken"];
                 };
             };
             /** @description Refused; each error says what to do. */

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { LiveEvent, RejectedMessage, Source } from "~/api/model";
 import { CopyText } from "~/components/CopyText";
 import { Fact, Facts, MessageDetail, Original, Payload, SourceName } from "~/components/MessageDetail";
@@ -25,12 +26,12 @@ export function EventDetail({ of: event, source, onClose }: DetailProps<LiveEven
         </Fact>
         {event.userId && (
           <Fact term="User">
-            <CopyText value={event.userId} what="user id" keep={36} />
+            <CopyText value={event.userId} what="user id" keep={36} /> <ProfileLink name={`user_id:${event.userId}`} />
           </Fact>
         )}
         {event.anonymousId && (
           <Fact term="Anonymous id">
-            <CopyText value={event.anonymousId} what="anonymous id" keep={36} />
+            <CopyText value={event.anonymousId} what="anonymous id" keep={36} /> <ProfileLink name={`anonymous_id:${event.anonymousId}`} />
           </Fact>
         )}
         <Fact term="Message id">
@@ -40,6 +41,15 @@ export function EventDetail({ of: event, source, onClose }: DetailProps<LiveEven
       </Facts>
       <Payload json={event.payload} raw={null} label="Payload of the event" />
     </MessageDetail>
+  );
+}
+
+/** Leads to whom an identifier names. */
+function ProfileLink({ name }: { name: string }) {
+  return (
+    <Link to="/profiles/$profileId" params={{ profileId: name }}>
+      Profile
+    </Link>
   );
 }
 

@@ -4,6 +4,7 @@ mod bar;
 mod bars;
 mod child;
 mod dedupe;
+mod delivery;
 mod event_normalize;
 mod identity;
 mod ingest;
@@ -12,6 +13,7 @@ mod log_append;
 mod process_throughput;
 mod profiles;
 mod report;
+mod resident;
 mod rounds;
 
 use std::io::{self, Write};

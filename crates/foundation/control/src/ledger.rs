@@ -144,7 +144,7 @@ pub(crate) fn record(transaction: &Transaction<'_>, by: &Author, entry: &Entry<'
 /// `Source Created`, from the resource and the verb.
 fn kind(resource: Resource, verb: &str) -> String {
     let mut text = String::new();
-    for word in resource.as_str().split(' ').chain([verb]) {
+    for word in resource.as_str().split(' ').chain(verb.split(' ')) {
         if !text.is_empty() {
             text.push(' ');
         }

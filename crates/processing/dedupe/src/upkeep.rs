@@ -134,7 +134,7 @@ impl Deduper {
     /// Called for each chunk that began.
     pub(crate) fn chunk_began(&mut self) {
         self.table.set_live(self.ids.chunks());
-        self.table.sweep_step();
+        self.table.sweep_step(self.ids.room);
         self.write_table_on();
     }
 

@@ -9,6 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::bar::MeasureError;
 
 pub(super) const DAY_MS: i64 = 86_400_000;
+pub(super) const WINDOW_MS: i64 = 30 * DAY_MS;
 /// 2025-11-24T16:00:00Z, an arbitrary moment.
 pub(super) const START_MS: i64 = 1_764_000_000_000;
 /// Rounds of a processor that is not and that is behind.
@@ -49,6 +50,20 @@ impl Flow {
         }
     }
 
+    /// An id from before this batch, by chance of all whose window has not ended when `next` comes.
+    fn known(&self, draw: u64, next: u64, batch: u64) -> u64 {
+        // An epoch's length of slack: ids leave with their epoch.
+        let from_ms = self.arrival_ms(next) - WINDOW_MS + DAY_MS / 2;
+        let mut chance = mixed(draw);
+        loop {
+            let id = chance % (next - batch);
+            if self.made_at_ms(id) >= from_ms {
+                return id;
+            }
+            chance = mixed(chance);
+        }
+    }
+
     fn text(&self, id: u64, out: &mut String) {
         use std::fmt::Write;
         out.clear();
@@ -68,7 +83,7 @@ fn sighting(deduper: &Deduper, text: &str, received_at_ms: i64) -> Sighting {
     Sighting {
         key: deduper.keys().key(WORKSPACE, text),
         received_at_ms,
-        address: Address::of(text, None, received_at_ms, 30 * DAY_MS),
+        address: Address::of(text, None, received_at_ms, WINDOW_MS),
     }
 }
 
@@ -134,8 +149,7 @@ pub(super) fn send(deduper: &mut Deduper, flow: &Flow, ids: std::ops::Range<u64>
             *at_ms = flow.arrival_ms(next);
             *is_known = is_duplicate;
             if is_duplicate {
-                // Spread over all that came before.
-                flow.text(mixed(draw) % (next - len as u64), text);
+                flow.text(flow.known(draw, next, len as u64), text);
             } else {
                 flow.text(next, text);
                 next += 1;

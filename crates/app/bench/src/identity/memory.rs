@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::population::{IDENTIFIERS_EACH, meet, people};
 use crate::bar::{Bar, Bound, Demand, Figure, MeasureError, Measured, Reading};
+use crate::resident::resident_bytes;
 
 pub(crate) const BAR: Bar = Bar {
     name: "identity.memory",
@@ -28,11 +29,4 @@ fn measure() -> Result<Measured, MeasureError> {
         ],
         settings: json!({ "people": people, "identifiers_each": IDENTIFIERS_EACH, "sets_each": IDENTIFIERS_EACH }),
     })
-}
-
-fn resident_bytes() -> Result<u64, MeasureError> {
-    let statm = std::fs::read_to_string("/proc/self/statm")?;
-    let pages = statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok());
-    let pages = pages.ok_or_else(|| MeasureError::Wrong("the kernel does not say what is resident".to_owned()))?;
-    Ok(pages * rustix::param::page_size() as u64)
 }

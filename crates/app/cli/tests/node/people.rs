@@ -150,7 +150,7 @@ async fn people_of_seed(seed: u64) {
     let server = options().start().await;
     let options = DemoOptions {
         rate: f64::INFINITY,
-        count: Some(6_000),
+        count: Some(15_000),
         malformed: 0.05,
         duplicates: 0.1,
         ..demo(&server, seed)

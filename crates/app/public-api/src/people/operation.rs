@@ -13,13 +13,21 @@ use crate::error::ApiError;
 
 /// One act. `kind` tells which.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[schema(as = Operation)]
 pub(crate) enum OperationInput {
     /// Takes an identifier from a profile. History, traits and merges stay.
-    Remove { profile_id: String, identifier: IdentifierInput },
+    Remove {
+        #[serde(rename = "profileId")]
+        profile_id: String,
+        identifier: IdentifierInput,
+    },
     /// Splits a profile: these identifiers leave it together.
-    Split { profile_id: String, identifiers: Vec<IdentifierInput> },
+    Split {
+        #[serde(rename = "profileId")]
+        profile_id: String,
+        identifiers: Vec<IdentifierInput>,
+    },
     /// Keeps identifiers apart, in all of history: none of the left is in one profile with one of the right.
     Apart { left: Vec<IdentifierInput>, right: Vec<IdentifierInput> },
     /// Events with exactly this set of identifiers join nothing, in all of history.

@@ -177,9 +177,13 @@ fn sentences(before: &[ProfileOutline], after: &[ProfileOutline], moves: &[Ident
     let is_new = |id: &str| before.iter().all(|outline| outline.id != id);
     let is_gone = |id: &str| after.iter().all(|outline| outline.id != id);
     let events = |id: &str| after.iter().find(|outline| outline.id == id).map_or(0, |outline| outline.events);
-    let sentence = |((from, to), names): ((Option<&str>, Option<&str>), Vec<String>)| {
-        let names = listed(&names);
+    let comers = |to: &str| groups.keys().filter(|(from, other)| from.is_some() && *other == Some(to)).count();
+    let sentence = |(&(from, to), names): (&(Option<&str>, Option<&str>), &Vec<String>)| {
+        let names = listed(names);
         match (from, to) {
+            (Some(from), Some(to)) if is_new(to) && comers(to) > 1 => {
+                format!("{names}: from {from} into one profile with others, {to}, with {} events.", events(to))
+            }
             (Some(from), Some(to)) if is_new(to) => {
                 format!("{names}: from {from} to a profile of their own, {to}, with {} events.", events(to))
             }
@@ -193,7 +197,7 @@ fn sentences(before: &[ProfileOutline], after: &[ProfileOutline], moves: &[Ident
             (None, None) => format!("{names}: is in no profile."),
         }
     };
-    groups.into_iter().map(sentence).collect()
+    groups.iter().map(sentence).collect()
 }
 
 /// The first names, and how many more there are.

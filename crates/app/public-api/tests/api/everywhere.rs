@@ -17,11 +17,20 @@ fn operations() -> Vec<(String, String, bool)> {
         }
         for (method, operation) in methods.as_object().unwrap() {
             let open = operation["security"].as_array().is_some_and(|list| list == &[json!({})]);
-            operations.push((method.to_uppercase(), filled.clone(), open));
+            let query = if filled.contains("made-up") { required_query(operation) } else { String::new() };
+            operations.push((method.to_uppercase(), format!("{filled}{query}"), open));
         }
     }
     assert!(operations.len() > 45, "{}", operations.len());
     operations
+}
+
+/// What an operation cannot do without, so that it is read far enough to refuse the caller.
+fn required_query(operation: &Value) -> String {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let required = parameters.filter(|it| it["in"] == "query" && it["required"] == true);
+    let pairs: Vec<_> = required.map(|it| format!("{}=user_id:made-up", it["name"].as_str().unwrap())).collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
 /// A body that every operation which takes one can read far enough to refuse it.

@@ -94,11 +94,14 @@ impl FingerprintTable {
         false
     }
 
-    /// One step of a walk that never ends: clears what is of chunks that are gone. Called once for each new chunk, it
-    /// has been everywhere before an eighth of the tags is given again.
-    pub(crate) fn sweep_step(&mut self) {
-        let step = self.buckets.len() as u64 * 8 / self.ring.len() + 1;
-        for _ in 0..step {
+    /// One step of a walk that never ends: clears what is of chunks that are gone. Called once for each new chunk of so
+    /// many ids, it has been everywhere before an eighth of the tags is given again, and before an eighth of the slots
+    /// was put in. So what an epoch leaves behind is gone before the next one is full: left lying, it would fill one
+    /// bucket after the other, and a lookup walks on until it meets one that is not full.
+    pub(crate) fn sweep_step(&mut self, chunk_ids: usize) {
+        let for_tags = self.buckets.len() * 8 / self.ring.len() as usize + 1;
+        let for_room = chunk_ids * 8 / SLOTS + 1;
+        for _ in 0..for_tags.max(for_room).min(self.buckets.len()) {
             self.swept = (self.swept + 1) % self.buckets.len();
             self.buckets[self.swept].sweep(self.newest_tag, self.ring.bits(), &self.live);
         }
@@ -207,7 +210,7 @@ mod tests {
                 assert!(table.put(key(*id), chunk));
             }
             live.push_back((chunk, ids));
-            table.sweep_step();
+            table.sweep_step(8);
             if chunk % 7 == 0 {
                 for (chunk, ids) in &live {
                     for id in ids {
@@ -218,9 +221,32 @@ mod tests {
         }
         table.set_live(3_000..3_001);
         for _ in 0..table.ring().len() {
-            table.sweep_step();
+            table.sweep_step(8);
         }
         assert!(table.buckets.iter().all(|bucket| bucket.0.iter().all(|slot| slot >> table.ring().bits() == 0)));
+    }
+
+    /// Epochs come and go, and the table is as large as what lives asks for: a lookup looks into few buckets for ever.
+    #[test]
+    fn what_has_gone_does_not_fill_the_table_up() {
+        const CHUNK_IDS: u64 = 16;
+        let (buckets, chunks_of_epoch) = (1_024_u64, 140);
+        // There are names for a table that has grown as large as it may.
+        let mut table = FingerprintTable::new(buckets, TagRing::for_chunks(100_000));
+        let mut id = 0;
+        for epoch in 0..60 {
+            for chunk in epoch * chunks_of_epoch..(epoch + 1) * chunks_of_epoch {
+                // Six epochs of 140 chunks are 82 % of the slots.
+                table.set_live((epoch.max(5) - 5) * chunks_of_epoch..chunk + 1);
+                for _ in 0..CHUNK_IDS {
+                    assert!(table.put(key(id), chunk));
+                    id += 1;
+                }
+                table.sweep_step(CHUNK_IDS as usize);
+            }
+            let without_room = table.buckets.iter().filter(|bucket| !bucket.has_empty()).count() as u64;
+            assert!(without_room < buckets * 9 / 10, "epoch {epoch}: {without_room} of {buckets} buckets look full");
+        }
     }
 
     #[test]
@@ -231,10 +257,10 @@ mod tests {
             assert!(table.put(key(n), 3));
         }
         table.set_live(5..10);
-        (0..300).for_each(|_| table.sweep_step());
+        (0..300).for_each(|_| table.sweep_step(8));
         assert!(table.buckets.iter().all(|bucket| !bucket.has_empty()), "full ones remember that they ran over");
         table.set_live(10..12);
-        (0..300).for_each(|_| table.sweep_step());
+        (0..300).for_each(|_| table.sweep_step(8));
         assert!(table.buckets.iter().all(|bucket| bucket.0 == [0; SLOTS]), "nothing of then lives");
     }
 

@@ -32,9 +32,6 @@ pub(crate) enum Probe {
     Unreadable,
 }
 
-/// Sections with fewer ids fit into a block or two, and need no filter.
-const FILTER_IDS_MIN: u64 = 1_024;
-
 impl SealedEpoch {
     /// `InvalidData` for a file that is not as it was written.
     pub(crate) fn open(disk: &dyn Disk, epoch: u64) -> io::Result<Self> {
@@ -67,8 +64,7 @@ impl SealedEpoch {
 
     /// What filters for it would take.
     pub(crate) fn filter_bytes_wanted(&self) -> u64 {
-        let large = self.sections.iter().filter(|section| section.ids >= FILTER_IDS_MIN);
-        large.map(|section| Filter::bytes_for(section.ids)).sum()
+        self.sections.iter().map(|section| Filter::bytes_for(section.ids)).sum()
     }
 
     pub(crate) fn has_filters(&self) -> bool {
@@ -104,8 +100,9 @@ impl SealedEpoch {
     }
 }
 
-/// Filters for all large sections of a sealed file; what cannot be read has none. Ends early, with none, once
-/// `is_cancelled`.
+/// Filters for all sections of a sealed file; what cannot be read has none. Ends early, with none, once `is_cancelled`.
+///
+/// Small sections have theirs too: they are what came late, and whoever comes late asks every epoch since.
 pub(crate) fn filters_of(
     disk: &dyn Disk,
     epoch: u64,
@@ -115,7 +112,7 @@ pub(crate) fn filters_of(
     let mut scratch = Vec::new();
     let mut filters = Vec::with_capacity(sealed.sections.len());
     for section in &sealed.sections {
-        let mut filter = (section.ids >= FILTER_IDS_MIN).then(|| Filter::new(section.ids));
+        let mut filter = Some(Filter::new(section.ids));
         let shape = Shape::of(section.ids);
         for block in 0..section.ends.len() {
             if is_cancelled() {

@@ -1,0 +1,198 @@
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use crate::destination::{Destination, Place};
+use crate::job::{DestinationId, Job};
+use crate::list::List;
+use crate::options::{DestinationOptions, Options};
+use crate::progress::Change;
+use crate::queues::Queues;
+use crate::random::Random;
+use crate::slots::Slots;
+use crate::wheel::Wheel;
+
+/// What is sent when. The crate's page has the promises.
+///
+/// Time is an argument, in milliseconds of any clock that starts above zero; one that runs backwards stands still here.
+/// The same calls with the same seed give the same answers. A `DestinationId` of another schedule, or of a destination
+/// that was removed, panics or names another destination.
+pub struct Schedule {
+    pub(crate) options: Options,
+    pub(crate) random: Random,
+    pub(crate) now_ms: u64,
+    pub(crate) slots: Slots,
+    pub(crate) queues: Queues,
+    pub(crate) wheel: Wheel,
+    pub(crate) destinations: Vec<Destination>,
+    free_ids: Vec<u32>,
+    /// Destinations with something to send, in the order of their turns.
+    pub(crate) turns: VecDeque<u32>,
+    pub(crate) starved: VecDeque<u32>,
+    /// Destinations by the time at which they wake. One that woke earlier leaves its entry behind.
+    pub(crate) asleep: BinaryHeap<Reverse<(u64, u32)>>,
+    /// Requests of all destinations.
+    pub(crate) in_flight: u32,
+    pub(crate) expired: List,
+    /// Lanes that have something to be read, destination and partition.
+    pub(crate) behind: VecDeque<(u32, u16)>,
+    pub(crate) changes: Vec<Change>,
+    /// Lists of settled requests, to be used again.
+    pub(crate) spare: Vec<Vec<Job>>,
+    fired: Vec<u32>,
+}
+
+impl Schedule {
+    pub fn new(options: Options, seed: u64) -> Self {
+        Self {
+            options,
+            random: Random::new(seed),
+            now_ms: 0,
+            slots: Slots::new(),
+            queues: Queues::new(),
+            wheel: Wheel::new(),
+            destinations: Vec::new(),
+            free_ids: Vec::new(),
+            turns: VecDeque::new(),
+            starved: VecDeque::new(),
+            asleep: BinaryHeap::new(),
+            in_flight: 0,
+            expired: List::EMPTY,
+            behind: VecDeque::new(),
+            changes: Vec::new(),
+            spare: Vec::new(),
+            fired: Vec::new(),
+        }
+    }
+
+    /// `good_rate`: what [`Schedule::good_rate`] said before a restart, or 0.
+    pub fn add_destination(&mut self, options: DestinationOptions, good_rate: f64) -> DestinationId {
+        let destination = Destination::new(bounded(options), good_rate);
+        if let Some(id) = self.free_ids.pop() {
+            self.destinations[id as usize] = destination;
+            return DestinationId(id);
+        }
+        self.destinations.push(destination);
+        DestinationId((self.destinations.len() - 1) as u32)
+    }
+
+    /// What was learned about the endpoint stays.
+    pub fn set_options(&mut self, id: DestinationId, options: DestinationOptions) {
+        let destination = &mut self.destinations[id.0 as usize];
+        destination.options = bounded(options);
+        // A limit may be gone that it sleeps for.
+        if let Place::Asleep { .. } = destination.place {
+            destination.place = Place::Turns;
+            self.turns.push_back(id.0);
+        }
+    }
+
+    /// Forgets all its jobs, without a change: what is stored about them is the driver's to remove. Requests in flight
+    /// are still to be settled, which does nothing more than end them.
+    pub fn remove_destination(&mut self, id: DestinationId) {
+        let destination = &mut self.destinations[id.0 as usize];
+        destination.removed = true;
+        destination.lanes = Vec::new();
+        for place in [Place::Turns, Place::Starved] {
+            let list = if place == Place::Turns { &mut self.turns } else { &mut self.starved };
+            if destination.place == place {
+                list.retain(|&other| other != id.0);
+            }
+        }
+        destination.place = Place::Idle;
+        self.behind.retain(|&(destination, _)| destination != id.0);
+        let (mut fresh, mut ready) = (destination.fresh, destination.ready);
+        let mut queues = Vec::new();
+        queues.extend(std::iter::from_fn(|| fresh.pop_front(&mut self.queues)));
+        queues.extend(std::iter::from_fn(|| ready.pop_front(&mut self.queues)));
+        for queue in queues {
+            self.forget_lists(queue);
+        }
+        self.free_id_if_empty(id.0);
+    }
+
+    /// Lets time pass without anything else. Every other call does it too.
+    pub fn advance(&mut self, now_ms: u64) {
+        self.now_ms = self.now_ms.max(now_ms);
+        let mut fired = std::mem::take(&mut self.fired);
+        self.wheel.advance(&mut self.slots, self.now_ms, |index| fired.push(index));
+        for index in fired.drain(..) {
+            self.fall_due(index);
+        }
+        self.fired = fired;
+        while let Some(&Reverse((at_ms, id))) = self.asleep.peek()
+            && at_ms <= self.now_ms
+        {
+            self.asleep.pop();
+            self.wake(id, at_ms);
+        }
+    }
+
+    /// When to ask for sends, expired jobs and reads again if nothing is settled or offered before: never too late, at times too
+    /// early. None: when something is.
+    pub fn next_due(&self) -> Option<u64> {
+        let asleep = self.asleep.peek().map(|&Reverse((at_ms, _))| at_ms);
+        self.wheel.next_ms().into_iter().chain(asleep).min()
+    }
+
+    /// A job of a destination that was removed.
+    pub(crate) fn forget(&mut self, index: u32) {
+        let queue = self.slots[index].queue;
+        self.forget_lists(queue);
+        self.release(index);
+    }
+
+    /// Takes a job out of memory. Nothing links to it any more.
+    pub(crate) fn release(&mut self, index: u32) {
+        let place = self.slots[index].queue;
+        self.slots.free(index);
+        let queue = &mut self.queues[place];
+        let id = queue.destination;
+        queue.jobs -= 1;
+        if queue.jobs == 0 {
+            self.queues.remove(place);
+        }
+        self.destinations[id as usize].held -= 1;
+        if self.destinations[id as usize].removed {
+            self.free_id_if_empty(id);
+        }
+    }
+
+    fn forget_lists(&mut self, place: u32) {
+        let queue = &mut self.queues[place];
+        let lists =
+            [std::mem::replace(&mut queue.fresh, List::EMPTY), std::mem::replace(&mut queue.ready, List::EMPTY)];
+        for mut list in lists {
+            while let Some(index) = list.pop_front(&self.slots) {
+                self.release(index);
+            }
+        }
+    }
+
+    fn free_id_if_empty(&mut self, id: u32) {
+        let destination = &self.destinations[id as usize];
+        if destination.held == 0 && destination.in_flight == 0 && !self.free_ids.contains(&id) {
+            self.free_ids.push(id);
+        }
+    }
+
+    pub(crate) fn end_request(&mut self, id: u32) {
+        self.in_flight -= 1;
+        self.feed_starved();
+        let destination = &mut self.destinations[id as usize];
+        destination.in_flight -= 1;
+        if destination.removed {
+            self.free_id_if_empty(id);
+        }
+    }
+}
+
+fn bounded(options: DestinationOptions) -> DestinationOptions {
+    DestinationOptions {
+        weight: options.weight.max(1),
+        batch_max: options.batch_max.clamp(1, 16_384),
+        in_flight_max: options.in_flight_max.max(1),
+        rate_max: options.rate_max.filter(|rate| rate.is_finite() && *rate > 0.0),
+        jobs_max: options.jobs_max.max(1),
+        retries_max: options.retries_max.max(1),
+    }
+}
