@@ -120,7 +120,7 @@ function Timeline({ events, sources, open, onOpen }: TimelineProps) {
                   <span className={classes.type}>
                     <EventType type={event.type} />
                   </span>
-                  <span className={classes.owner}>{event.owner && <IdentifierName of={event.owner} keep={24} />}</span>
+                  <span className={classes.owner}>{event.owner && <IdentifierName of={event.owner} keep={14} />}</span>
                   <span className={classes.source}>{sourceLabel(sources, event.sourceId)}</span>
                 </button>
               </li>

@@ -1,12 +1,12 @@
 import { Badge, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import type { ProfileDetail } from "~/api/model";
 import { profileQuery } from "~/api/people";
 import { PROFILE_TABS } from "~/app/router";
 import { ByHand } from "~/components/ByHand";
 import { CopyText } from "~/components/CopyText";
+import { Figure, Figures } from "~/components/Figures";
 import { Page } from "~/components/Page";
 import { QueryView } from "~/components/QueryView";
 import { Sentence } from "~/components/Sentence";
@@ -61,20 +61,16 @@ function Profile({ profile, asked }: { profile: ProfileDetail; asked: string }) 
       {profile.mergedIds.includes(asked) && (
         <Sentence tone="info" reason={`${asked} was merged into this profile.`} remedy="Its id keeps leading here, in the console and in the Profile API." />
       )}
-      <dl className={classes.figures}>
-        <Figure term="Events">
-          <span className="tabular">{formatCount(profile.events)}</span>
-        </Figure>
-        <Figure term="Identifiers">
-          <span className="tabular">{formatCount(inUse)}</span>
-        </Figure>
+      <Figures>
+        <Figure term="Events">{formatCount(profile.events)}</Figure>
+        <Figure term="Identifiers">{formatCount(inUse)}</Figure>
         <Figure term="First seen">
           <TimeAgo time={profile.firstSeen} />
         </Figure>
         <Figure term="Last seen">
           <TimeAgo time={profile.lastSeen} />
         </Figure>
-      </dl>
+      </Figures>
       <Tabs value={tab} onChange={(next) => navigate({ search: { tab: PROFILE_TABS.find((each) => each === next) }, replace: true, resetScroll: false })}>
         <Tabs.List mb="lg">
           {PROFILE_TABS.map((each) => (
@@ -98,14 +94,5 @@ function Profile({ profile, asked }: { profile: ProfileDetail; asked: string }) 
         </Tabs.Panel>
       </Tabs>
     </>
-  );
-}
-
-function Figure({ term, children }: { term: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use icu_normalizer::DecomposingNormalizerBorrowed;
+
 use crate::encoding::Damaged;
 use crate::fragment_row::FragmentRow;
 use crate::identifier::Identifier;
@@ -77,7 +79,7 @@ pub fn search_words(text: &str) -> Vec<String> {
     if let Some(digits) = phone(text) {
         return vec![digits];
     }
-    text.split_whitespace().map(|word| cut(&word.to_lowercase()).to_owned()).filter(|word| !word.is_empty()).collect()
+    text.split_whitespace().map(|word| cut(&folded(word)).to_owned()).filter(|word| !word.is_empty()).collect()
 }
 
 /// A text, or the name of a company that is given as an object.
@@ -106,7 +108,7 @@ fn add_words(text: &str, words: &mut BTreeSet<String>) {
     if let Some(digits) = phone(text) {
         return add(&digits);
     }
-    for word in text.split_whitespace().map(str::to_lowercase) {
+    for word in text.split_whitespace().map(folded) {
         add(&word);
         if let Some((mailbox, host)) = word.split_once('@') {
             mailbox.split(['.', '_', '-', '+']).skip(1).for_each(&mut add);
@@ -115,6 +117,32 @@ fn add_words(text: &str, words: &mut BTreeSet<String>) {
             word.split(|letter: char| !letter.is_alphanumeric()).for_each(&mut add);
         }
     }
+}
+
+/// A word without case and accents, and with a plain apostrophe: as it is typed on any keyboard.
+fn folded(word: &str) -> String {
+    let lower = word.to_lowercase();
+    if lower.is_ascii() {
+        return lower;
+    }
+    let mut plain = String::with_capacity(lower.len());
+    for letter in DecomposingNormalizerBorrowed::new_nfkd().normalize(&lower).chars() {
+        match letter {
+            // Accents, once they stand apart.
+            '\u{300}'..='\u{36f}' => {}
+            '‘' | '’' | 'ʼ' | '′' => plain.push('\''),
+            // Letters that have no accent to take away.
+            'ł' => plain.push('l'),
+            'ø' => plain.push('o'),
+            'đ' | 'ð' => plain.push('d'),
+            'ı' => plain.push('i'),
+            'æ' => plain.push_str("ae"),
+            'œ' => plain.push_str("oe"),
+            'ß' => plain.push_str("ss"),
+            other => plain.push(other),
+        }
+    }
+    plain
 }
 
 /// The digits of what can only be a telephone number, however it is written.
@@ -149,8 +177,27 @@ mod tests {
         assert_eq!(words("Jane Doe-Miller"), ["doe", "doe-miller", "jane", "miller"]);
         let address = ["beck", "example.com", "jane.beck@example.com"];
         assert_eq!(words("Jane.Beck@example.com"), address);
-        assert_eq!(words("ÅSA"), ["åsa"]);
+        assert_eq!(words("ÅSA"), ["asa"]);
         assert!(words(" ").is_empty() && words("\0").is_empty());
+    }
+
+    #[test]
+    fn a_name_is_found_whichever_keyboard_it_is_typed_on() {
+        for (name, typed) in [
+            ("Łukasz", "lukasz"),
+            ("Zoë", "zoe"),
+            ("Søren", "Soren"),
+            ("Jörg Weiß", "jorg weiss"),
+            ("O’Brien", "O'Brien"),
+            ("Nguyễn", "nguyen"),
+            ("Ζωή", "ζωη"),
+            ("田中", "田中"),
+        ] {
+            for spelling in [name, typed] {
+                let known = words(name);
+                assert!(search_words(spelling).iter().all(|word| known.contains(word)), "{spelling}: {known:?}");
+            }
+        }
     }
 
     #[test]

@@ -176,23 +176,26 @@ fn sentences(before: &[ProfileOutline], after: &[ProfileOutline], moves: &[Ident
     }
     let is_new = |id: &str| before.iter().all(|outline| outline.id != id);
     let is_gone = |id: &str| after.iter().all(|outline| outline.id != id);
-    let events = |id: &str| after.iter().find(|outline| outline.id == id).map_or(0, |outline| outline.events);
+    let events = |id: &str| match after.iter().find(|outline| outline.id == id).map_or(0, |outline| outline.events) {
+        1 => "1 event".to_owned(),
+        events => format!("{events} events"),
+    };
     let comers = |to: &str| groups.keys().filter(|(from, other)| from.is_some() && *other == Some(to)).count();
     let sentence = |(&(from, to), names): (&(Option<&str>, Option<&str>), &Vec<String>)| {
         let names = listed(names);
         match (from, to) {
             (Some(from), Some(to)) if is_new(to) && comers(to) > 1 => {
-                format!("{names}: from {from} into one profile with others, {to}, with {} events.", events(to))
+                format!("{names}: from {from} into one profile with others, {to}, with {}.", events(to))
             }
             (Some(from), Some(to)) if is_new(to) => {
-                format!("{names}: from {from} to a profile of their own, {to}, with {} events.", events(to))
+                format!("{names}: from {from} to a profile of their own, {to}, with {}.", events(to))
             }
             (Some(from), Some(to)) if is_gone(from) => format!("{names}: {from} becomes one with {to}."),
             (Some(from), Some(to)) => format!("{names}: from {from} to {to}."),
             (Some(from), None) => {
                 format!("{names}: leads to {from} no more; what was known by it stays with those who had it.")
             }
-            (None, Some(to)) if is_new(to) => format!("{names}: a new profile, {to}, with {} events.", events(to)),
+            (None, Some(to)) if is_new(to) => format!("{names}: a new profile, {to}, with {}.", events(to)),
             (None, Some(to)) => format!("{names}: leads to {to} again."),
             (None, None) => format!("{names}: is in no profile."),
         }
