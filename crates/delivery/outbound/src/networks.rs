@@ -63,7 +63,7 @@ fn kind_v4(address: Ipv4Addr) -> Kind {
         [0, ..] | [169, 254, ..] | [192, 0, 0 | 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Kind::Never,
         [192, 88, 99, _] | [198, 18 | 19, ..] => Kind::Never,
         // Multicast, reserved, broadcast.
-        [224.., ..] => Kind::Never,
+        [224..=255, ..] => Kind::Never,
         _ => Kind::Public,
     }
 }
