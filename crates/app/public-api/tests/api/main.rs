@@ -34,7 +34,7 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use prime_archive::{ArchiveOptions, ArchiveService, Streams};
 use prime_control::{ControlStore, Scope};
-use prime_delivery::{DeliveryOptions, DeliveryService};
+use prime_delivery::{DeliveryOptions, DeliveryService, Networks};
 use prime_event::{
     DuplicateRecord, EventRecord, FirstSeen, LedgerCounts, LedgerLine, LedgerRecord, Origin, RejectedRecord, Timestamp,
 };
@@ -86,7 +86,9 @@ fn server() -> Server {
     let archive_folder = folder.path().join("archive");
     let archives =
         ArchiveService::new(ArchiveOptions { folder: archive_folder, ..ArchiveOptions::default() }, streams.clone());
-    let deliveries = DeliveryService::new(DeliveryOptions::default(), streams, archives.handle()).unwrap();
+    let networks = Networks { allow_private: true, ..Networks::public() };
+    let delivery = DeliveryOptions { networks, ..DeliveryOptions::default() };
+    let deliveries = DeliveryService::new(delivery, streams, archives.handle()).unwrap();
     let ledger_stream = topic("ledger");
     let ledger = LedgerService::new(vec![ledger_stream.clone()]);
     let receipt_stream = topic("receipts");
