@@ -167,7 +167,7 @@ pub(crate) enum DestinationCommand {
         /// Id of the source whose events it receives.
         #[arg(long)]
         source: String,
-        /// What it is, from the catalogue: webhook or archive.
+        /// What it is, from the catalog: webhook, mixpanel or archive.
         #[arg(long = "type")]
         kind: String,
         #[arg(long)]
@@ -178,6 +178,13 @@ pub(crate) enum DestinationCommand {
     },
     /// Send one sample event now and show what came back.
     Test { id: String },
+    /// Show the request that a recent event would make, secrets masked; nothing is sent.
+    Preview {
+        id: String,
+        /// The event to take in place of the newest that would be sent.
+        #[arg(long)]
+        message_id: Option<String>,
+    },
     /// Show recent attempts, newest first.
     Deliveries { id: String },
     /// Deliver to a destination again.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use prime_archive::{ArchiveHandle, Wall};
 use prime_control::{ARCHIVE_METADATA_ID, Destination};
 use prime_destination::{
-    Attempt, AttemptOutcome, DestinationState, Event, IdempotencyKey, MappingVersion, TestReport, code,
+    Attempt, AttemptOutcome, DestinationState, Event, IdempotencyKey, MappingVersion, TestReport,
 };
 use prime_event::{DestinationId, Timestamp};
 use prime_outbound::{Client, OutboundOptions, StartError};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::exchange::attempt;
 use crate::options::DeliveryOptions;
+use crate::preview::unknown_destination;
 use crate::wiring::Wiring;
 
 /// Sees what destinations do, archives included, and tests them. Cheap to clone; works, without news, where the services
@@ -71,7 +72,7 @@ impl DeliveryHandle {
             return self.archive.test(destination).await;
         }
         let Some(kind) = prime_destinations::find_requests(&destination.metadata_id) else {
-            return unknown_destination();
+            return not_in_catalog();
         };
         let wiring = Wiring::new(kind, Arc::new(destination.clone()));
         let now = Timestamp::now();
@@ -87,13 +88,14 @@ impl DeliveryHandle {
     }
 }
 
-fn unknown_destination() -> TestReport {
+fn not_in_catalog() -> TestReport {
+    let reason = unknown_destination();
     TestReport {
         outcome: AttemptOutcome::Failed,
         status: None,
         latency_ms: 0,
-        code: code::UNKNOWN_INTEGRATION.to_owned(),
-        reason: "This version has no such destination in its catalog.".to_owned(),
+        code: reason.code.into_owned(),
+        reason: reason.sentence.into_owned(),
         request: None,
         response: None,
     }

@@ -1,4 +1,5 @@
 mod deliveries;
+mod preview;
 
 use std::sync::Arc;
 
@@ -90,6 +91,7 @@ fn yes() -> bool {
 
 pub(super) fn delivery_routes() -> OpenApiRouter<Api> {
     deliveries::routes()
+        .merge(preview::routes())
 }
 
 /// The destinations of the workspace, oldest first.
