@@ -1,21 +1,22 @@
-import { Button, Modal, Stack, Text } from "@mantine/core";
-import { IconInbox, IconSend2 } from "@tabler/icons-react";
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { IconChartFunnel, IconInbox, IconRefresh, IconSend2 } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { testDestination } from "~/api/actions";
 import type { Attempt, DeliveryState, Destination, Exchange, Outcome } from "~/api/model";
 import { deliveriesQuery, overviewQuery } from "~/api/queries";
-import { CodeBlock } from "~/components/CodeBlock";
 import { type DataColumn, DataTable } from "~/components/DataTable";
 import { EmptyState } from "~/components/EmptyState";
+import { ExchangeView } from "~/components/ExchangeView";
+import { LinkButton } from "~/components/LinkButton";
 import { Panel } from "~/components/Panel";
 import { QueryView } from "~/components/QueryView";
 import { ProblemSentence, Sentence } from "~/components/Sentence";
 import { StatusDot, type Tone } from "~/components/StatusDot";
 import { TimeAgo } from "~/components/TimeAgo";
-import { parseExact, stringifyExact } from "~/lib/exact-json";
 import { formatCount, formatExactTime } from "~/lib/format";
+import { hasReceipts } from "~/pages/delivery/has-receipts";
 import classes from "./Delivery.module.css";
 
 const OUTCOMES: Record<Outcome, { tone: Tone; words: string }> = {
@@ -36,7 +37,7 @@ export function Delivery({ destination }: { destination: Destination }) {
   const counts = useQuery(overviewQuery).data?.destinations.find((each) => each.id === destination.id);
   return (
     <div className={classes.stack}>
-      <Panel flush title="State" actions={<TestButton destination={destination} />}>
+      <Panel flush title="State" actions={<DeliveryActions destination={destination} />}>
         <QueryView query={deliveries}>
           {({ state }) => (
             <>
@@ -134,8 +135,27 @@ function AttemptReport({ attempt }: { attempt: Attempt }) {
           See the event
         </Link>
       )}
-      <ExchangeView exchange={attempt} />
+      <ExchangeView request={attempt.request} response={attempt.response} />
     </Stack>
+  );
+}
+
+/** What one does about deliveries, and where more of them is told. */
+function DeliveryActions({ destination }: { destination: Destination }) {
+  return (
+    <Group gap="xs">
+      {hasReceipts(destination) && (
+        <>
+          <LinkButton to="/delivery" search={{ destination: destination.id }} size="compact-sm" variant="default" leftSection={<IconChartFunnel size={15} />}>
+            Delivery overview
+          </LinkButton>
+          <LinkButton to="/replays" search={{ form: "new", destination: destination.id }} size="compact-sm" variant="default" leftSection={<IconRefresh size={15} />}>
+            Replay events
+          </LinkButton>
+        </>
+      )}
+      <TestButton destination={destination} />
+    </Group>
   );
 }
 
@@ -166,38 +186,7 @@ function TestReport({ result }: { result: Exchange }) {
         code={delivered ? undefined : result.code}
         announce
       />
-      <ExchangeView exchange={result} />
+      <ExchangeView request={result.request} response={result.response} />
     </Stack>
   );
-}
-
-/** What went out and what came back. */
-function ExchangeView({ exchange: { request, response } }: { exchange: Exchange }) {
-  if (!request && !response) return null;
-  return (
-    <div className={classes.exchange}>
-      {request && (
-        <CodeBlock
-          title="Request"
-          showTitle
-          wrap
-          code={[
-            `${request.method} ${request.url}`,
-            ...Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`),
-            "",
-            prettyBody(request.body),
-          ].join("\n")}
-        />
-      )}
-      {response && <CodeBlock title={`Answer ${response.status}`} showTitle wrap code={prettyBody(response.body) || "(empty)"} />}
-    </div>
-  );
-}
-
-function prettyBody(body: string): string {
-  try {
-    return stringifyExact(parseExact(body));
-  } catch {
-    return body;
-  }
 }
