@@ -1,3 +1,5 @@
+import type { ExactJson } from "~/lib/exact-json";
+
 /** What the API tells of deliveries, as `docs/reference/public-api.md` promises it. */
 
 export const RECEIPT_STATES = ["delivered", "filtered", "retrying", "failed", "expired"] as const;
@@ -162,7 +164,8 @@ export interface DeliveryQueue {
 
 /** The request that an event would make, secrets masked. */
 export interface RequestPreview {
-  event: Record<string, unknown> | null;
+  /** Kept exact. */
+  event: ExactJson | null;
   messageId: string | null;
   filtered: { code: string; reason: string } | null;
   problem: string | null;

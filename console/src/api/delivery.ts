@@ -1,5 +1,6 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, dataOf } from "./client";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { member, parseExact, toPlain } from "~/lib/exact-json";
+import { api, dataOf, textOf } from "./client";
 import type {
   DeliveryOverview,
   DeliveryQueue,
@@ -20,11 +21,11 @@ import type { Destination } from "./model";
 
 type Query = Record<string, string | number | undefined>;
 
-/** A call of a path whose answer `delivery-model` describes. */
-async function call<Data>(method: "get" | "post", path: string, init: { query?: Query; body?: unknown } = {}): Promise<Data> {
-  const client = api as unknown as { request(method: string, path: string, init: object): Parameters<typeof dataOf<Data>>[0] };
-  return dataOf(client.request(method, path, { params: { query: init.query }, body: init.body }));
-}
+/** The client for paths whose answers `delivery-model` describes. */
+const untyped = api as unknown as { request(method: "get" | "post", path: string, init: object): Promise<{ data?: never; error?: unknown; response: Response }> };
+
+const call = <Data>(method: "get" | "post", path: string, init: { query?: Query; body?: unknown } = {}): Promise<Data> =>
+  dataOf<Data>(untyped.request(method, path, { params: { query: init.query }, body: init.body }));
 
 const segment = encodeURIComponent;
 /** A page of a list: as many rows as a person scrolls through before asking for older ones. */
@@ -116,13 +117,25 @@ export const previewReplay = async (spec: ReplaySpec) => (await call<{ preview: 
 export const startReplay = async (spec: ReplaySpec) => (await call<{ replay: Replay }>("post", "/replays", { body: spec })).replay;
 export const cancelReplay = async (id: string) => (await call<{ replay: Replay }>("post", `/replays/${segment(id)}/cancel`)).replay;
 
+/** While no event has come that could be shown, one is looked for this often. */
+const LOOK_AGAIN_MS = 3_000;
+
 /** What a destination would be sent for the newest event that it takes, or for one that is named. */
 export const requestPreviewQuery = (destinationId: string, messageId?: string) =>
   queryOptions({
     queryKey: ["destinations", destinationId, "preview", messageId ?? null],
     queryFn: async () =>
-      (await call<{ preview: RequestPreview }>("post", `/destinations/${segment(destinationId)}/preview`, { body: messageId ? { messageId } : {} })).preview,
-    placeholderData: keepPreviousData,
+      previewOf(await textOf(untyped.request("post", `/destinations/${segment(destinationId)}/preview`, { body: messageId ? { messageId } : {}, parseAs: "text" }))),
+    refetchInterval: (query) => (query.state.data && query.state.data.event === null ? LOOK_AGAIN_MS : false),
     retry: false,
     gcTime: 0,
   });
+
+/** A preview from an answer's text: the event keeps every digit. */
+export function previewOf(text: string): RequestPreview {
+  const preview = member(member(parseExact(text), "data"), "preview");
+  if (preview?.kind !== "object") throw new TypeError("an answer has a preview");
+  const event = member(preview, "event");
+  const rest = toPlain({ kind: "object", entries: preview.entries.filter(([key]) => key !== "event") }) as Omit<RequestPreview, "event">;
+  return { ...rest, event: event?.kind === "object" ? event : null };
+}

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { testDestination } from "~/api/actions";
-import type { Attempt, DeliveryState, Destination, Exchange, Outcome } from "~/api/model";
+import type { Attempt, DeliveryState, Destination, Outcome } from "~/api/model";
 import { deliveriesQuery, overviewQuery } from "~/api/queries";
 import { type DataColumn, DataTable } from "~/components/DataTable";
 import { EmptyState } from "~/components/EmptyState";
@@ -18,6 +18,7 @@ import { TimeAgo } from "~/components/TimeAgo";
 import { formatCount, formatExactTime } from "~/lib/format";
 import { hasReceipts } from "~/pages/delivery/has-receipts";
 import classes from "./Delivery.module.css";
+import { TestReport } from "./TestReport";
 
 const OUTCOMES: Record<Outcome, { tone: Tone; words: string }> = {
   delivered: { tone: "good", words: "Delivered" },
@@ -172,21 +173,5 @@ function TestButton({ destination }: { destination: Destination }) {
         {mutation.data && <TestReport result={mutation.data} />}
       </Modal>
     </>
-  );
-}
-
-function TestReport({ result }: { result: Exchange }) {
-  const delivered = result.outcome === "delivered";
-  return (
-    <Stack gap="md">
-      <Sentence
-        tone={delivered ? "good" : "bad"}
-        reason={result.reason}
-        remedy={delivered ? `It took ${formatCount(result.latencyMs)} ms.` : "Change the settings or the other side, then test again."}
-        code={delivered ? undefined : result.code}
-        announce
-      />
-      <ExchangeView request={result.request} response={result.response} />
-    </Stack>
   );
 }
