@@ -7,7 +7,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { signOut } from "~/api/actions";
 import { notifyProblem } from "~/components/notify";
 import { Logo } from "./Logo";
-import { CHAPTERS } from "./navigation";
+import { CHAPTERS, placeOf } from "./navigation";
 import classes from "./Shell.module.css";
 import { useSession } from "./use-session";
 
@@ -86,7 +86,7 @@ export function Shell() {
 function Navigation({ onSearch, inDrawer = false }: { onSearch: () => void; inDrawer?: boolean }) {
   const session = useSession();
   const pathname = useRouterState({ select: (state) => state.location.pathname });
-  const isHere = (to: string) => (to === "/" ? pathname === "/" : pathname === to || pathname.startsWith(`${to}/`));
+  const here = placeOf(pathname);
   const apple = /Mac|iPhone|iPad/.test(navigator.userAgent);
   return (
     <nav className={`${classes.nav} ${inDrawer ? classes.drawerNav : ""}`} aria-label="Main">
@@ -107,14 +107,14 @@ function Navigation({ onSearch, inDrawer = false }: { onSearch: () => void; inDr
             {chapter.label && <div className={classes.group}>{chapter.label}</div>}
             <ul className={classes.list}>
               {chapter.places.map((place) => (
-                <NavigationLink key={place.to} here={isHere(place.to)} {...place} />
+                <NavigationLink key={place.to} here={place.to === here} {...place} />
               ))}
             </ul>
           </div>
         ))}
         <div className={classes.group} aria-hidden />
         <ul className={classes.list}>
-          <NavigationLink label="Settings" to="/settings" icon={IconSettings} here={isHere("/settings")} />
+          <NavigationLink label="Settings" to="/settings" icon={IconSettings} here={here === "/settings"} />
         </ul>
       </div>
       <div className={classes.foot}>

@@ -2,6 +2,7 @@ import {
   IconActivity,
   IconAdjustments,
   IconBroadcast,
+  IconChartFunnel,
   IconCopyCheck,
   IconFileText,
   IconFingerprint,
@@ -9,8 +10,11 @@ import {
   IconHome,
   IconIdBadge2,
   IconKey,
+  IconReceipt,
+  IconRefresh,
   IconSend,
   IconShieldLock,
+  IconStack2,
   IconUser,
   IconUsers,
   IconUserScan,
@@ -59,7 +63,13 @@ export const CHAPTERS: Chapter[] = [
   },
   {
     label: "Deliver",
-    places: [{ label: "Destinations", to: "/destinations", icon: IconSend, about: "Where events go" }],
+    places: [
+      { label: "Destinations", to: "/destinations", icon: IconSend, about: "Where events go" },
+      { label: "Delivery overview", to: "/delivery", icon: IconChartFunnel, about: "What became of events at destinations, and why some did not arrive" },
+      { label: "Receipts", to: "/delivery/receipts", icon: IconReceipt, about: "Find one event and see where it went, with every attempt" },
+      { label: "Queues", to: "/queues", icon: IconStack2, about: "What waits for each destination, and how quickly it goes out" },
+      { label: "Replays", to: "/replays", icon: IconRefresh, about: "Send past events, or what failed, to a destination again" },
+    ],
   },
 ];
 
@@ -74,3 +84,10 @@ export const SETTINGS: Place[] = [
   { label: "Audit trail", to: "/settings/audit", icon: IconHistory, about: "Who changed what, and when" },
 ];
 
+const PLACES = [...CHAPTERS.flatMap((chapter) => chapter.places.map((place) => place.to)), "/settings"];
+
+/** The place of the navigation that a page belongs to: the nearest one above it. */
+export function placeOf(pathname: string): string | undefined {
+  const above = PLACES.filter((to) => (to === "/" ? pathname === "/" : pathname === to || pathname.startsWith(`${to}/`)));
+  return above.sort((one, other) => other.length - one.length)[0];
+}

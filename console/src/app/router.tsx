@@ -8,6 +8,8 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { ApiProblem } from "~/api/problem";
+import { DIMENSIONS, type Dimension, RECEIPT_STATES, type ReceiptState, type ReplayScope } from "~/api/delivery-model";
+import { DELIVERY_SPANS, type DeliverySpan } from "~/api/delivery-range";
 import { LEDGER_SPANS, type LedgerSpan } from "~/api/ledger";
 import { sessionQuery } from "~/api/queries";
 import { NotFound } from "./NotFound";
@@ -178,10 +180,23 @@ const destinations = createRoute({
   path: "/destinations",
   component: lazyRouteComponent(() => import("~/pages/destinations/DestinationsPage")),
 });
+export const CONNECT_STEPS = ["settings", "test", "preview", "enable"] as const;
+export interface NewDestinationSearch {
+  kind?: string;
+  source?: string;
+  /** What is being connected: from the second step on there is one. */
+  destination?: string;
+  step?: (typeof CONNECT_STEPS)[number];
+}
 const newDestination = createRoute({
   getParentRoute: () => signedIn,
   path: "/destinations/new",
-  validateSearch: (search): { kind?: string; source?: string } => ({ kind: text(search.kind), source: text(search.source) }),
+  validateSearch: (search): NewDestinationSearch => ({
+    kind: text(search.kind),
+    source: text(search.source),
+    destination: text(search.destination),
+    step: oneOf(CONNECT_STEPS, search.step),
+  }),
   component: lazyRouteComponent(() => import("~/pages/destinations/NewDestinationPage")),
 });
 export const DESTINATION_TABS = ["delivery", "settings"] as const;
@@ -190,6 +205,87 @@ const destination = createRoute({
   path: "/destinations/$destinationId",
   validateSearch: (search): { tab?: (typeof DESTINATION_TABS)[number] } => ({ tab: oneOf(DESTINATION_TABS, search.tab) }),
   component: lazyRouteComponent(() => import("~/pages/destinations/DestinationPage")),
+});
+
+export interface DeliverySearch {
+  destination?: string;
+  span?: DeliverySpan;
+  /** By what the breakdown tells deliveries apart. */
+  by?: Dimension;
+}
+const delivery = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/delivery",
+  validateSearch: (search): DeliverySearch => ({
+    destination: text(search.destination),
+    span: oneOf(DELIVERY_SPANS, search.span),
+    by: oneOf(DIMENSIONS, search.by),
+  }),
+  component: lazyRouteComponent(() => import("~/pages/delivery/DeliveryOverviewPage")),
+});
+
+export interface ReceiptsSearch {
+  /** A messageId: its whole path is shown. */
+  message?: string;
+  user?: string;
+  anonymous?: string;
+  destination?: string;
+  state?: ReceiptState;
+  code?: string;
+  name?: string;
+  type?: string;
+  /** Only receipts begun within this time. */
+  span?: DeliverySpan;
+  /** The id of the receipt that is open. */
+  open?: string;
+}
+const receipts = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/delivery/receipts",
+  validateSearch: (search): ReceiptsSearch => ({
+    message: text(search.message),
+    user: text(search.user),
+    anonymous: text(search.anonymous),
+    destination: text(search.destination),
+    state: oneOf(RECEIPT_STATES, search.state),
+    code: text(search.code),
+    name: text(search.name),
+    type: text(search.type),
+    span: oneOf(DELIVERY_SPANS, search.span),
+    open: text(search.open),
+  }),
+  component: lazyRouteComponent(() => import("~/pages/receipts/ReceiptsPage")),
+});
+
+const queues = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/queues",
+  component: lazyRouteComponent(() => import("~/pages/queues/QueuesPage")),
+});
+
+const REPLAY_SCOPES: readonly ReplayScope[] = ["EVERYTHING", "FAILURES"];
+export interface ReplaysSearch {
+  /** The form is open, filled with the rest. */
+  form?: "new";
+  destination?: string;
+  only?: ReplayScope;
+  /** The time that ends now. */
+  span?: DeliverySpan;
+  type?: string;
+  name?: string;
+}
+const replays = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/replays",
+  validateSearch: (search): ReplaysSearch => ({
+    form: oneOf(["new"] as const, search.form),
+    destination: text(search.destination),
+    only: oneOf(REPLAY_SCOPES, search.only),
+    span: oneOf(DELIVERY_SPANS, search.span),
+    type: text(search.type),
+    name: text(search.name),
+  }),
+  component: lazyRouteComponent(() => import("~/pages/replays/ReplaysPage")),
 });
 
 const settings = createRoute({
@@ -261,6 +357,10 @@ const routes = root.addChildren([
     destinations,
     newDestination,
     destination,
+    delivery,
+    receipts,
+    queues,
+    replays,
     settings.addChildren([
       settingsIndex,
       workspaceSettings,

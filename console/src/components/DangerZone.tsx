@@ -39,12 +39,14 @@ interface ConfirmProps {
   run: () => Promise<unknown>;
   onDone?: () => void;
   hand?: HandCall;
+  /** The words for leaving the dialog, where "Cancel" could mean two things. */
+  dismiss?: string;
   /** The control that opens the dialog, when a plain button does not suit. */
   trigger?: (open: () => void) => ReactNode;
 }
 
 /** Asks before something is lost: says what, and asks for the name of what is deleted. */
-export function ConfirmDanger({ action, consequence, name, run, onDone, hand, trigger }: ConfirmProps) {
+export function ConfirmDanger({ action, consequence, name, run, onDone, hand, dismiss = "Cancel", trigger }: ConfirmProps) {
   const [opened, setOpened] = useState(false);
   const [typed, setTyped] = useState("");
   const mutation = useMutation({
@@ -97,7 +99,7 @@ export function ConfirmDanger({ action, consequence, name, run, onDone, hand, tr
               {hand ? <ByHand call={hand} /> : <span />}
               <Group gap="xs">
                 <Button variant="default" onClick={() => setOpened(false)}>
-                  Cancel
+                  {dismiss}
                 </Button>
                 <Button type="submit" color="red.8" disabled={!ready} loading={mutation.isPending}>
                   {action}

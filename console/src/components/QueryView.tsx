@@ -1,10 +1,18 @@
 import { Button, Skeleton, Stack } from "@mantine/core";
-import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { ProblemSentence } from "./Sentence";
 
+/** A query, or several taken together. */
+export interface Asked<T> {
+  data: T | undefined;
+  isError: boolean;
+  error: unknown;
+  isFetching: boolean;
+  refetch: () => unknown;
+}
+
 interface QueryViewProps<T> {
-  query: UseQueryResult<T>;
+  query: Asked<T>;
   /** Stands in while the first answer is on its way; same height as the content, so that nothing jumps. */
   loading?: ReactNode;
   children: (data: T) => ReactNode;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatAgo, formatBytes, formatRate, plural, shortenMiddle, slugOf } from "./format";
+import { formatAgo, formatBytes, formatDuration, formatRate, plural, shortenMiddle, slugOf } from "./format";
 
 describe("numbers and times as people read them", () => {
   it("says how long ago in one unit, and what lies ahead as ahead", () => {
@@ -9,6 +9,10 @@ describe("numbers and times as people read them", () => {
     expect(formatAgo("2026-01-01T11:00:01Z", now)).toBe("59 min ago");
     expect(formatAgo("2025-12-30T11:00:00Z", now)).toBe("2 d ago");
     expect(formatAgo("2026-01-01T12:03:00Z", now)).toBe("in 3 min");
+  });
+
+  it("says short lengths of time in milliseconds", () => {
+    expect([4, 999, 1_400, 60_000].map(formatDuration)).toEqual(["4 ms", "999 ms", "1.4 s", "1 min"]);
   });
 
   it("gives bytes and rates their unit without false precision", () => {

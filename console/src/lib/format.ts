@@ -50,6 +50,12 @@ export function formatSpan(seconds: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
+/** A length of time that may be short: "12 ms", "1.4 s", "3 min". */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${integers.format(ms)} ms`;
+  return ms < 60_000 ? `${oneDecimal.format(ms / 1000)} s` : formatSpan(ms / 1000);
+}
+
 /** Shortens an id in the middle, where ids differ least to the eye. */
 export function shortenMiddle(text: string, keep = 14): string {
   if (text.length <= keep + 1) return text;

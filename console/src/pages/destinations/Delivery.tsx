@@ -1,22 +1,24 @@
-import { Button, Modal, Stack, Text } from "@mantine/core";
-import { IconInbox, IconSend2 } from "@tabler/icons-react";
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { IconChartFunnel, IconInbox, IconRefresh, IconSend2 } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { testDestination } from "~/api/actions";
-import type { Attempt, DeliveryState, Destination, Exchange, Outcome } from "~/api/model";
+import type { Attempt, DeliveryState, Destination, Outcome } from "~/api/model";
 import { deliveriesQuery, overviewQuery } from "~/api/queries";
-import { CodeBlock } from "~/components/CodeBlock";
 import { type DataColumn, DataTable } from "~/components/DataTable";
 import { EmptyState } from "~/components/EmptyState";
+import { ExchangeView } from "~/components/ExchangeView";
+import { LinkButton } from "~/components/LinkButton";
 import { Panel } from "~/components/Panel";
 import { QueryView } from "~/components/QueryView";
 import { ProblemSentence, Sentence } from "~/components/Sentence";
 import { StatusDot, type Tone } from "~/components/StatusDot";
 import { TimeAgo } from "~/components/TimeAgo";
-import { parseExact, stringifyExact } from "~/lib/exact-json";
 import { formatCount, formatExactTime } from "~/lib/format";
+import { hasReceipts } from "~/pages/delivery/has-receipts";
 import classes from "./Delivery.module.css";
+import { TestReport } from "./TestReport";
 
 const OUTCOMES: Record<Outcome, { tone: Tone; words: string }> = {
   delivered: { tone: "good", words: "Delivered" },
@@ -36,7 +38,7 @@ export function Delivery({ destination }: { destination: Destination }) {
   const counts = useQuery(overviewQuery).data?.destinations.find((each) => each.id === destination.id);
   return (
     <div className={classes.stack}>
-      <Panel flush title="State" actions={<TestButton destination={destination} />}>
+      <Panel flush title="State" actions={<DeliveryActions destination={destination} />}>
         <QueryView query={deliveries}>
           {({ state }) => (
             <>
@@ -134,8 +136,27 @@ function AttemptReport({ attempt }: { attempt: Attempt }) {
           See the event
         </Link>
       )}
-      <ExchangeView exchange={attempt} />
+      <ExchangeView request={attempt.request} response={attempt.response} />
     </Stack>
+  );
+}
+
+/** What one does about deliveries, and where more of them is told. */
+function DeliveryActions({ destination }: { destination: Destination }) {
+  return (
+    <Group gap="xs">
+      {hasReceipts(destination) && (
+        <>
+          <LinkButton to="/delivery" search={{ destination: destination.id }} size="compact-sm" variant="default" leftSection={<IconChartFunnel size={15} />}>
+            Delivery overview
+          </LinkButton>
+          <LinkButton to="/replays" search={{ form: "new", destination: destination.id }} size="compact-sm" variant="default" leftSection={<IconRefresh size={15} />}>
+            Replay events
+          </LinkButton>
+        </>
+      )}
+      <TestButton destination={destination} />
+    </Group>
   );
 }
 
@@ -153,51 +174,4 @@ function TestButton({ destination }: { destination: Destination }) {
       </Modal>
     </>
   );
-}
-
-function TestReport({ result }: { result: Exchange }) {
-  const delivered = result.outcome === "delivered";
-  return (
-    <Stack gap="md">
-      <Sentence
-        tone={delivered ? "good" : "bad"}
-        reason={result.reason}
-        remedy={delivered ? `It took ${formatCount(result.latencyMs)} ms.` : "Change the settings or the other side, then test again."}
-        code={delivered ? undefined : result.code}
-        announce
-      />
-      <ExchangeView exchange={result} />
-    </Stack>
-  );
-}
-
-/** What went out and what came back. */
-function ExchangeView({ exchange: { request, response } }: { exchange: Exchange }) {
-  if (!request && !response) return null;
-  return (
-    <div className={classes.exchange}>
-      {request && (
-        <CodeBlock
-          title="Request"
-          showTitle
-          wrap
-          code={[
-            `${request.method} ${request.url}`,
-            ...Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`),
-            "",
-            prettyBody(request.body),
-          ].join("\n")}
-        />
-      )}
-      {response && <CodeBlock title={`Answer ${response.status}`} showTitle wrap code={prettyBody(response.body) || "(empty)"} />}
-    </div>
-  );
-}
-
-function prettyBody(body: string): string {
-  try {
-    return stringifyExact(parseExact(body));
-  } catch {
-    return body;
-  }
 }

@@ -6,9 +6,11 @@ import type { Destination } from "~/api/model";
 import { destinationQuery, destinationsQuery, sourcesQuery } from "~/api/queries";
 import { DESTINATION_TABS } from "~/app/router";
 import { CopyText } from "~/components/CopyText";
+import { LinkButton } from "~/components/LinkButton";
 import { notifyProblem, notifyUndoable } from "~/components/notify";
 import { Page } from "~/components/Page";
 import { QueryView } from "~/components/QueryView";
+import { Sentence } from "~/components/Sentence";
 import { EnabledStatus } from "~/components/StatusDot";
 import { Delivery } from "./Delivery";
 import { DestinationSettings } from "./DestinationSettings";
@@ -60,6 +62,7 @@ export default function DestinationPage() {
               ))}
             </Tabs.List>
             <Tabs.Panel value="delivery">
+              {!destination.enabled && <SwitchedOff destination={destination} />}
               <Delivery destination={destination} />
             </Tabs.Panel>
             <Tabs.Panel value="settings">
@@ -69,6 +72,24 @@ export default function DestinationPage() {
         )}
       </QueryView>
     </Page>
+  );
+}
+
+/** Where somebody goes on who left halfway. */
+function SwitchedOff({ destination }: { destination: Destination }) {
+  return (
+    <div style={{ marginBottom: 20 }}>
+      <Sentence
+        tone="off"
+        reason="It is switched off, so it receives nothing."
+        remedy="Test it and see what a real event would send before it is switched on."
+        action={
+          <LinkButton to="/destinations/new" search={{ destination: destination.id, step: "test" }} size="compact-sm" variant="default">
+            Connect in steps
+          </LinkButton>
+        }
+      />
+    </div>
   );
 }
 

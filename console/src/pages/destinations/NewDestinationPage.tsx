@@ -1,40 +1,38 @@
-import { Button, Group, Select, Stack, TextInput } from "@mantine/core";
 import { IconBroadcast } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
-import { createDestination } from "~/api/actions";
-import type { DestinationMetadata, Source } from "~/api/model";
-import { destinationCatalogQuery, destinationQuery, destinationsQuery, sourcesQuery } from "~/api/queries";
-import { ByHand } from "~/components/ByHand";
+import type { Destination, DestinationMetadata } from "~/api/model";
+import { destinationCatalogQuery, destinationQuery, sourcesQuery } from "~/api/queries";
 import { ChoiceCards } from "~/components/ChoiceCards";
 import { EmptyState } from "~/components/EmptyState";
 import { LinkButton } from "~/components/LinkButton";
 import { Page } from "~/components/Page";
 import { Panel } from "~/components/Panel";
 import { QueryView } from "~/components/QueryView";
-import { ProblemSentence } from "~/components/Sentence";
+import { ConnectSteps } from "./connect/ConnectSteps";
 import { DestinationIcon } from "./destination-icon";
-import { createCommand } from "./create-command";
-import { fieldErrors } from "./field-errors";
-import { SettingsFields } from "./SettingsFields";
-import { initialValues, missingSettings, settingsOf } from "./settings-form";
 
 const route = getRouteApi("/signed-in/destinations/new");
+const PARENT = { label: "Destinations", to: "/destinations" };
 
-/** Chooses from the catalog, then connects it to a source. */
+/** Chooses from the catalog, then connects in steps. */
 export default function NewDestinationPage() {
-  const { kind, source } = route.useSearch();
+  const { destination } = route.useSearch();
+  return destination ? <Begun destinationId={destination} /> : <Beginning />;
+}
+
+/** Nothing exists yet: a kind is chosen, and its settings are given. */
+function Beginning() {
+  const { kind } = route.useSearch();
   const navigate = useNavigate({ from: "/destinations/new" });
   const catalog = useQuery(destinationCatalogQuery);
-  const sources = useQuery(sourcesQuery);
   const entry = catalog.data?.find((each) => each.id === kind);
   return (
     <Page
       title="Add a destination"
-      parent={{ label: "Destinations", to: "/destinations" }}
+      parent={PARENT}
       width="narrow"
-      description="It receives the events of one source from the moment it is created. An archive also takes those already stored."
+      description="It receives the events of one source from the moment it is switched on. An archive also takes those already stored."
     >
       <Panel title="Where events go">
         <QueryView query={catalog}>
@@ -53,79 +51,52 @@ export default function NewDestinationPage() {
           )}
         </QueryView>
       </Panel>
-      {entry && (
-        <Panel title={`Connect ${entry.name}`}>
-          <QueryView query={sources}>
-            {(list) =>
-              list.length === 0 ? (
-                <EmptyState
-                  icon={IconBroadcast}
-                  title="A destination needs a source"
-                  action={
-                    <LinkButton to="/sources/new">
-                      Add a source
-                    </LinkButton>
-                  }
-                >
-                  It receives the events of one source, and there is none yet.
-                </EmptyState>
-              ) : (
-                <ConnectForm key={entry.id} entry={entry} sources={list} initialSource={source ?? list[0]?.id} />
-              )
-            }
-          </QueryView>
-        </Panel>
-      )}
+      {entry && <Steps entry={entry} destination={undefined} />}
     </Page>
   );
 }
 
-function ConnectForm({ entry, sources, initialSource }: { entry: DestinationMetadata; sources: Source[]; initialSource: string | undefined }) {
-  const queryClient = useQueryClient();
-  const navigate = useNavigate();
-  const [name, setName] = useState(entry.name);
-  const [sourceId, setSourceId] = useState(initialSource ?? "");
-  const [values, setValues] = useState(() => initialValues(entry.options));
-  const [errors, setErrors] = useState<Record<string, string>>({});
-  const request = () => ({ sourceId, metadataId: entry.id, name: name.trim(), enabled: true, settings: settingsOf(entry, values) });
-  const mutation = useMutation({
-    mutationFn: () => createDestination(request()),
-    onSuccess: async (destination) => {
-      queryClient.setQueryData(destinationQuery(destination.id).queryKey, destination);
-      void queryClient.invalidateQueries({ queryKey: destinationsQuery.queryKey, exact: true });
-      await navigate({ to: "/destinations/$destinationId", params: { destinationId: destination.id } });
-    },
-    onError: (error) => setErrors(fieldErrors(error)),
-  });
-
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    const missing = missingSettings(entry, values);
-    setErrors(Object.fromEntries(missing.map((option) => [option, "This is needed to connect."])));
-    if (missing.length === 0) mutation.mutate();
-  }
-
+/** It exists, switched off, and is on its way to be switched on. */
+function Begun({ destinationId }: { destinationId: string }) {
+  const query = useQuery(destinationQuery(destinationId));
+  const name = query.data?.name;
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="md">
-        <Select
-          label="Source"
-          description="Whose events it receives."
-          allowDeselect={false}
-          data={sources.map((each) => ({ value: each.id, label: each.name }))}
-          value={sourceId}
-          onChange={(id) => id && setSourceId(id)}
-        />
-        <TextInput label="Name" description="Tells it apart from others of its kind." value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <SettingsFields entry={entry} values={values} errors={errors} onChange={(option, value) => setValues((known) => ({ ...known, [option]: value }))} />
-        {mutation.isError && Object.keys(errors).length === 0 && <ProblemSentence error={mutation.error} />}
-        <Group justify="space-between">
-          <ByHand call={{ method: "POST", path: "/destinations", body: request(), command: createCommand(request()) }} />
-          <Button type="submit" loading={mutation.isPending}>
-            Connect
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Page
+      title={name ? `Connect ${name}` : "Connect a destination"}
+      parent={PARENT}
+      width="narrow"
+      description="Test it, see what a real event would send, then switch it on. Each step can be gone back to."
+    >
+      <QueryView query={query}>{(destination) => <Steps entry={destination.metadata} destination={destination} />}</QueryView>
+    </Page>
+  );
+}
+
+function Steps({ entry, destination }: { entry: DestinationMetadata; destination: Destination | undefined }) {
+  const { source, step } = route.useSearch();
+  const navigate = useNavigate({ from: "/destinations/new" });
+  const sources = useQuery(sourcesQuery);
+  return (
+    <QueryView query={sources}>
+      {(list) =>
+        list.length === 0 ? (
+          <Panel title={`Connect ${entry.name}`}>
+            <EmptyState icon={IconBroadcast} title="A destination needs a source" action={<LinkButton to="/sources/new">Add a source</LinkButton>}>
+              It receives the events of one source, and there is none yet.
+            </EmptyState>
+          </Panel>
+        ) : (
+          <ConnectSteps
+            entry={entry}
+            sources={list}
+            initialSource={source ?? list[0]?.id}
+            destination={destination}
+            step={step}
+            // The way back of the browser goes a step back, too, but not to a form that would create another one.
+            onStep={(next, id) => navigate({ search: { destination: id, step: next }, replace: destination === undefined })}
+          />
+        )
+      }
+    </QueryView>
   );
 }

@@ -35,7 +35,10 @@ export function EventDetail({ of: event, source, onClose }: DetailProps<LiveEven
           </Fact>
         )}
         <Fact term="Message id">
-          <CopyText value={event.messageId} what="message id" keep={36} />
+          <CopyText value={event.messageId} what="message id" keep={36} />{" "}
+          <Link to="/delivery/receipts" search={{ message: event.messageId }}>
+            Where it went
+          </Link>
         </Fact>
         <Fact term="Place in the log">{formatCount(event.offset)}</Fact>
       </Facts>

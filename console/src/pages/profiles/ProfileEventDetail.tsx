@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { ProfileEvent, Source } from "~/api/model";
 import { nameOf } from "~/api/people";
 import { CopyText } from "~/components/CopyText";
@@ -39,7 +40,10 @@ export function ProfileEventDetail({ event, sources, onClose }: ProfileEventDeta
           </Fact>
         )}
         <Fact term="Message id">
-          <CopyText value={event.messageId} what="message id" keep={36} />
+          <CopyText value={event.messageId} what="message id" keep={36} />{" "}
+          <Link to="/delivery/receipts" search={{ message: event.messageId }}>
+            Where it went
+          </Link>
         </Fact>
       </Facts>
       <Payload json={event.payload} raw={null} label="Payload of the event" />

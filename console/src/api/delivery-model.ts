@@ -1,0 +1,217 @@
+import type { ExactJson } from "~/lib/exact-json";
+
+/** What the API tells of deliveries, as `docs/reference/public-api.md` promises it. */
+
+export const RECEIPT_STATES = ["delivered", "filtered", "retrying", "failed", "expired"] as const;
+export type ReceiptState = (typeof RECEIPT_STATES)[number];
+
+/** What became of one event at one destination. */
+export interface Receipt {
+  id: string;
+  sourceId: string;
+  destinationId: string;
+  subscriptionId: string | null;
+  /** 0 for the first delivery of the event; otherwise the number of the replay. */
+  replay: number;
+  partition: number;
+  offset: number;
+  messageId: string;
+  eventType: string;
+  /** Empty where the type has no name. */
+  eventName: string;
+  appVersion: string;
+  userId: string | null;
+  anonymousId: string | null;
+  receivedAt: string;
+  /** When it came to its state. */
+  at: string;
+  state: ReceiptState;
+  /** Null where nothing went wrong. */
+  code: string | null;
+  reason: string | null;
+  retries: number;
+  attemptsTotal: number;
+  latencyMs: number;
+  lastAttempt: LastAttempt | null;
+}
+
+export interface LastAttempt {
+  at: string;
+  number: number;
+  status: number | null;
+  latencyMs: number;
+  code: string;
+  reason: string;
+}
+
+export interface Header {
+  name: string;
+  value: string;
+}
+export interface SentRequest {
+  method: string;
+  url: string;
+  headers: Header[];
+  body: string;
+}
+export interface ReceiptAttempt extends LastAttempt {
+  /** Null where nothing was sent. */
+  request: SentRequest | null;
+  /** Null where nothing came back. */
+  response: { headers: Header[]; body: string } | null;
+}
+
+export interface Page {
+  pagination: { next?: string | null };
+}
+export interface ReceiptPage extends Page {
+  receipts: Receipt[];
+}
+export interface ReceiptDetail {
+  receipt: Receipt;
+  /** Oldest first: the first one and the last 31. */
+  attempts: ReceiptAttempt[];
+}
+
+/** Which receipts; all that is given has to hold. */
+export interface ReceiptFilter {
+  messageId?: string;
+  userId?: string;
+  anonymousId?: string;
+  sourceId?: string;
+  destinationId?: string;
+  state?: ReceiptState;
+  code?: string;
+  eventName?: string;
+  eventType?: string;
+  startTime?: string;
+}
+
+/** Everything that was begun for a destination since its first receipt: `received` is the sum of the others. */
+export interface DeliveryTotals {
+  received: number;
+  filtered: number;
+  delivered: number;
+  failed: number;
+  expired: number;
+  waiting: number;
+  balanced: boolean;
+}
+export interface DeliveryLatency {
+  p50Ms: number;
+  p95Ms: number;
+  p99Ms: number;
+}
+export interface DeliverySummary {
+  /** Within the range, when it happened. */
+  delivered: number;
+  deliveredUponRetry: number;
+  filtered: number;
+  /** What expired included. */
+  failed: number;
+  latency: DeliveryLatency | null;
+  totals: DeliveryTotals;
+  caughtUp: boolean;
+}
+
+/** The ends that the overview counts over time. */
+export const DELIVERY_STEPS = ["successful-delivery", "filtered-at-destination", "failed-delivery"] as const;
+export type DeliveryStep = (typeof DELIVERY_STEPS)[number];
+export const DIMENSIONS = ["discardReason", "eventName", "eventType", "appVersion"] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+export type DeliverySeries = Partial<Record<Dimension, string>> & {
+  total: number;
+  totalRetryCount?: number;
+  /** The times in which there were any, oldest first. */
+  series: { time: string; count: number; retryCount?: number }[];
+};
+export interface DeliveryOverview extends Page {
+  total: number;
+  /** The one with most events first. */
+  dataset: DeliverySeries[];
+}
+
+export interface Discard {
+  step: "filtered-at-destination" | "failed-delivery";
+  discardReason: string;
+  /** Null where no sample is kept. */
+  sentence: string | null;
+  total: number;
+  samples: { receipt: Receipt; attempt: ReceiptAttempt | null }[];
+}
+
+export type CircuitState = "CLOSED" | "OPEN" | "PROBING" | "PAUSED" | "RAMPING";
+/** What waits for one destination that is switched on. */
+export interface DeliveryQueue {
+  destinationId: string;
+  sourceId: string;
+  /** Events read and not yet at an end, retries included. */
+  waiting: number;
+  /** Those of them that failed at least once. */
+  retries: number;
+  /** Requests in flight. */
+  underWay: number;
+  oldestAt: string | null;
+  /** Delivered, over the last ten seconds. */
+  ratePerSecond: number;
+  limitPerSecond: number | null;
+  concurrency: number;
+  circuit: CircuitState;
+  circuitUntil: string | null;
+  reason: string | null;
+}
+
+/** The request that an event would make, secrets masked. */
+export interface RequestPreview {
+  /** Kept exact. */
+  event: ExactJson | null;
+  messageId: string | null;
+  filtered: { code: string; reason: string } | null;
+  problem: string | null;
+  request: SentRequest | null;
+}
+
+export type ReplayScope = "EVERYTHING" | "FAILURES";
+export interface ReplaySpec {
+  destinationId: string;
+  startTime: string;
+  endTime: string;
+  only: ReplayScope;
+  eventType?: string;
+  eventName?: string;
+  ratePerSecond?: number;
+}
+export interface ReplayPreview {
+  /** To be sent. */
+  events: number;
+  failures: number;
+  /** False where counting stopped at its bound. */
+  isComplete: boolean;
+  firstAt: string | null;
+  lastAt: string | null;
+  samples: { messageId: string; eventType: string; eventName: string; receivedAt: string }[];
+  /** At the given rate. */
+  seconds: number;
+}
+export interface Replay {
+  id: string;
+  number: number;
+  destinationId: string;
+  sourceId: string;
+  startTime: string;
+  endTime: string;
+  only: ReplayScope;
+  eventType: string | null;
+  eventName: string | null;
+  ratePerSecond: number;
+  startedBy: string;
+  startedAt: string;
+  state: "RUNNING" | "DONE" | "CANCELLED";
+  total: number;
+  sent: number;
+  delivered: number;
+  failed: number;
+  filtered: number;
+  endedAt: string | null;
+}

@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import { stringifyExact } from "~/lib/exact-json";
+import { previewOf } from "./delivery";
+
+it("a preview keeps the event's numbers to the last digit", () => {
+  const text = `{"data":{"preview":{"event":{"properties":{"id":12345678901234567890}},"messageId":"m","filtered":null,"problem":null,"request":null}}}`;
+  const preview = previewOf(text);
+  expect(preview.messageId).toBe("m");
+  expect(preview.event && stringifyExact(preview.event)).toContain("12345678901234567890");
+});
+
+it("a preview of no event has none", () => {
+  expect(previewOf(`{"data":{"preview":{"event":null,"messageId":null,"filtered":null,"problem":null,"request":null}}}`).event).toBeNull();
+});

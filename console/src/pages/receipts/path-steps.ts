@@ -1,0 +1,92 @@
+import type { Receipt } from "~/api/delivery-model";
+import type { Destination, LiveEvent } from "~/api/model";
+import type { Tone } from "~/components/StatusDot";
+import { formatDuration } from "~/lib/format";
+import { remedyOf, STATES } from "~/pages/delivery/delivery-words";
+import { hasReceipts } from "~/pages/delivery/has-receipts";
+import { eventTitle } from "~/pages/live/EventType";
+
+/** One step of an event's way, in a sentence. */
+export interface PathStep {
+  key: string;
+  title: string;
+  tone: Tone;
+  /** The state in words. */
+  state: string;
+  at: string | null;
+  sentence: string;
+  remedy?: string;
+  receiptId?: string;
+  destinationId?: string;
+  /** The event itself, as the live debugger opens it. */
+  event?: string;
+}
+
+/** What became of a receipt's event at its destination, in a sentence. */
+export function receiptInWords(receipt: Receipt): string {
+  const took = formatDuration(receipt.latencyMs);
+  switch (receipt.state) {
+    case "delivered":
+      return receipt.retries === 0
+        ? `The destination took it at the first attempt, ${took} after it arrived.`
+        : `The destination took it at attempt ${receipt.retries + 1}, ${took} after it arrived.`;
+    case "retrying":
+      return `${receipt.reason ?? "The last attempt failed."} It is tried again by itself.`;
+    case "expired":
+      return `${receipt.reason ?? "The last attempt failed."} It was tried for ${took}, as long as events are.`;
+    default:
+      return receipt.reason ?? STATES[receipt.state].about;
+  }
+}
+
+/** What to do about a receipt; undefined where nothing went wrong. */
+export function receiptRemedy(receipt: Pick<Receipt, "state" | "code">): string | undefined {
+  if (receipt.state === "delivered") return undefined;
+  if (receipt.state === "retrying") return "Nothing is lost and nothing has to be done; if it goes on, look at the reason.";
+  return remedyOf(receipt.state === "filtered" ? "filtered" : "failed", receipt.code ?? "");
+}
+
+/** The way of one event: received, an event, then each destination of its source. */
+export function pathSteps(event: LiveEvent | undefined, receipts: readonly Receipt[], destinations: readonly Destination[], sourceName: (id: string) => string): PathStep[] {
+  const first = receipts[0];
+  const known = event
+    ? { sourceId: event.sourceId, receivedAt: event.receivedAt, title: eventTitle(event), open: `${event.offset}.${event.messageId}` }
+    : first && { sourceId: first.sourceId, receivedAt: first.receivedAt, title: eventTitle({ type: first.eventType, name: first.eventName }), open: `${first.offset}.${first.messageId}` };
+  if (!known) return [];
+  const nameOf = (id: string) => destinations.find((each) => each.id === id)?.name ?? "A destination that was deleted";
+  const told = new Set(receipts.map((receipt) => receipt.destinationId));
+  const untold = destinations.filter((each) => each.sourceId === known.sourceId && !told.has(each.id));
+  return [
+    { key: "received", title: "Received", tone: "info", state: "Accepted", at: known.receivedAt, sentence: `It came from ${sourceName(known.sourceId)} and was accepted.` },
+    {
+      key: "processed",
+      title: "Processed",
+      tone: "info",
+      state: "An event",
+      at: null,
+      sentence: `It broke no rule and had not come before, so it became the event “${known.title}”.`,
+      event: known.open,
+    },
+    ...[...receipts].reverse().map((receipt): PathStep => {
+      const { tone, words } = STATES[receipt.state];
+      return {
+        key: receipt.id,
+        title: receipt.replay === 0 ? nameOf(receipt.destinationId) : `${nameOf(receipt.destinationId)}, replay ${receipt.replay}`,
+        tone,
+        state: words,
+        at: receipt.at,
+        sentence: receiptInWords(receipt),
+        remedy: receiptRemedy(receipt),
+        receiptId: receipt.id,
+        destinationId: receipt.destinationId,
+      };
+    }),
+    ...untold.map((destination): PathStep => ({ key: destination.id, title: destination.name, at: null, destinationId: destination.id, ...untoldInWords(destination) })),
+  ];
+}
+
+function untoldInWords(destination: Destination): Pick<PathStep, "tone" | "state" | "sentence"> {
+  if (!hasReceipts(destination)) return { tone: "off", state: "Kept in files", sentence: "An archive writes events into files, many at a time, and has no receipts of single ones." };
+  if (!destination.enabled) return { tone: "off", state: "Switched off", sentence: "The destination is switched off and there is no receipt." };
+  return { tone: "off", state: "No receipt", sentence: "It waits for its first attempt, came before the destination did, or was delivered and is not in the sample of deliveries that is kept." };
+}

@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { apiFilter, isFiltered, listCall, NO_FILTER } from "./receipts-by-hand";
+
+it("the command line is shown only where it finds the same receipts", () => {
+  expect(listCall({ user: "ann", state: "failed" }, undefined)).toEqual({
+    method: "GET",
+    path: "/delivery/receipts?userId=ann&state=failed",
+    command: ["delivery", "receipts", "--user", "ann", "--state", "failed"],
+  });
+  expect(listCall({ type: "track" }, undefined).command).toBeUndefined();
+  expect(listCall({ user: "ann" }, "2026-03-31T11:00:00.000Z").command).toBeUndefined();
+});
+
+it("what is open is no filter", () => {
+  expect(isFiltered({ open: "r1" })).toBe(false);
+  expect(isFiltered({ open: "r1", code: "400" })).toBe(true);
+  expect(apiFilter({ open: "r1", code: "400" })).toEqual({ code: "400" });
+  expect(isFiltered({ code: "400", span: "1h", name: "A", ...NO_FILTER })).toBe(false);
+});

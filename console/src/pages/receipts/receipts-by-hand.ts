@@ -1,0 +1,35 @@
+import type { ReceiptFilter } from "~/api/delivery-model";
+import type { ReceiptsSearch } from "~/app/router";
+import type { HandCall } from "~/components/ByHand";
+
+/** What narrows the list: the name in the address, in the API, on the command line where it is there. */
+const FILTERS = [
+  ["message", "messageId", "--message-id"],
+  ["user", "userId", "--user"],
+  ["anonymous", "anonymousId", "--anonymous"],
+  ["destination", "destinationId", "--destination"],
+  ["state", "state", "--state"],
+  ["code", "code", "--code"],
+  ["name", "eventName", "--name"],
+  ["type", "eventType", undefined],
+] as const;
+
+type ApiFilter = Omit<ReceiptFilter, "startTime">;
+
+export const isFiltered = (search: ReceiptsSearch): boolean => search.span !== undefined || FILTERS.some(([name]) => search[name] !== undefined);
+export const NO_FILTER: ReceiptsSearch = { span: undefined, ...Object.fromEntries(FILTERS.map(([name]) => [name, undefined])) };
+
+/** The filter as the API takes it. */
+export const apiFilter = (search: ReceiptsSearch): ApiFilter => Object.fromEntries(FILTERS.flatMap(([name, api]) => (search[name] ? [[api, search[name]]] : [])));
+
+/** The list by hand; the command line only where it can narrow the list in the same way. */
+export function listCall(search: ReceiptsSearch, startTime: string | undefined): HandCall {
+  const query = new URLSearchParams({ ...apiFilter(search), ...(startTime && { startTime }) }).toString();
+  const given = FILTERS.filter(([name]) => search[name] !== undefined);
+  const same = startTime === undefined && given.every(([, , flag]) => flag !== undefined);
+  return {
+    method: "GET",
+    path: query ? `/delivery/receipts?${query}` : "/delivery/receipts",
+    command: same ? ["delivery", "receipts", ...given.flatMap(([name, , flag]) => [flag as string, search[name] as string])] : undefined,
+  };
+}

@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+import type { ReplayPreview } from "~/api/delivery-model";
+import { toLocalField } from "~/lib/local-time";
+import { initialFields, specOf } from "./replay-form";
+import { previewInWords, progressInWords, progressOf, replayCall, scopeInWords } from "./replay-words";
+
+const NOW = Date.parse("2026-03-31T12:34:56.000Z");
+const fields = { ...initialFields({ destination: "d" }, undefined, NOW) };
+const preview: ReplayPreview = { events: 5_000, failures: 12, isComplete: true, firstAt: null, lastAt: null, samples: [], seconds: 50 };
+
+it("the form begins with what failed within the last day", () => {
+  expect(specOf(fields)).toEqual({
+    spec: { destinationId: "d", startTime: "2026-03-30T13:00:00.000Z", endTime: "2026-03-31T12:34:56.000Z", only: "FAILURES", ratePerSecond: 100 },
+  });
+});
+
+it("a form that makes no sense says so at its field", () => {
+  expect(specOf({ ...fields, destinationId: "", rate: "" })).toEqual({ errors: { destinationId: expect.any(String), rate: expect.any(String) } });
+  expect(specOf({ ...fields, to: fields.from })).toEqual({ errors: { to: expect.stringContaining("after the start") } });
+  expect(specOf({ ...fields, from: "" })).toEqual({ errors: { from: expect.any(String) } });
+  expect(specOf({ ...fields, rate: 100_001 })).toHaveProperty("errors.rate");
+  expect(specOf({ ...fields, to: toLocalField(NOW + 1_000), rate: 1 })).toHaveProperty("spec");
+});
+
+it("a replay by hand asks for exactly the same", () => {
+  const spec = { destinationId: "d", startTime: "2026-03-30T13:00:00.000Z", endTime: "2026-03-31T12:00:00.000Z", only: "FAILURES" as const, eventName: "Signed Up", ratePerSecond: 7 };
+  const call = replayCall(spec);
+  expect(call.body).toEqual(spec);
+  expect(call.command?.join(" ")).toBe("replay start d --from 2026-03-30T13:00:00.000Z --to 2026-03-31T12:00:00.000Z --only failures --name Signed Up --rate 7");
+});
+
+it("which events are replayed is told in words", () => {
+  expect(scopeInWords({ only: "FAILURES", eventType: null, eventName: null })).toBe("What failed");
+  expect(scopeInWords({ only: "EVERYTHING", eventType: "track", eventName: "Signed Up" })).toBe("Everything, only track “Signed Up”");
+});
+
+it("a preview says when it did not count to the end", () => {
+  expect(previewInWords(preview)).toBe("5,000 events would be sent, of which 12 failed before. It takes about 50 s at this rate.");
+  expect(previewInWords({ ...preview, events: 1_000_000, isComplete: false, failures: 0 })).toContain("More than 1,000,000 events");
+});
+
+it("progress ends at the whole, and names what is left only while it runs", () => {
+  const replay = { sent: 50, total: 200, state: "RUNNING" as const, ratePerSecond: 10 };
+  expect(progressOf(replay)).toBe(0.25);
+  expect(progressInWords(replay)).toBe("50 of 200 events sent, about 15 s to go");
+  expect(progressInWords({ ...replay, state: "CANCELLED" })).toBe("50 of 200 events sent");
+  expect(progressOf({ sent: 0, total: 0, state: "DONE" })).toBe(1);
+  expect(progressOf({ sent: 300, total: 200, state: "RUNNING" })).toBe(1);
+});
