@@ -2,6 +2,7 @@
 
 mod delivery;
 mod people;
+mod replay;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use crate::output::Format;
 
 pub(crate) use delivery::{DeliveryCommand, OverviewArgs, ReceiptsArgs};
 pub(crate) use people::{CarryOut, IdentityCommand, ProfileCommand, ProfileTokenCommand, RulesCommand};
+pub(crate) use replay::{ReplayArgs, ReplayCommand};
 
 /// The customer data platform in one binary: collects events from every site, app and tool, and delivers them.
 #[derive(Debug, Parser)]
@@ -80,6 +82,9 @@ pub(crate) enum Command {
     /// What became of events at their destinations.
     #[command(subcommand)]
     Delivery(DeliveryCommand),
+    /// Past events that are sent to a destination again.
+    #[command(subcommand)]
+    Replay(ReplayCommand),
     /// People and accounts: who they are and what is known of them.
     #[command(subcommand)]
     Profile(ProfileCommand),

@@ -30,7 +30,7 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    fn event(&self, destination: &DestinationId) -> Event {
+    pub(crate) fn event(&self, destination: &DestinationId) -> Event {
         let EventRecord { source, received_at, payload, .. } = &self.record;
         let message_id = self.head.message_id.as_deref().unwrap_or_default();
         Event {
@@ -179,17 +179,11 @@ impl Courier {
     }
 
     fn receipt(&self, job: &Job, number: u32, attempted: &Attempted, now: Timestamp) -> Receipt {
-        let reason = &attempted.verdict().reason;
-        let reason = Reason { code: reason.code.to_string(), sentence: reason.sentence.to_string() };
-        let state = match attempted.outcome() {
-            AttemptOutcome::Delivered => State::Delivered,
-            AttemptOutcome::Retrying => State::Retrying(reason.clone()),
-            AttemptOutcome::Failed => State::Failed(reason.clone()),
-            AttemptOutcome::Filtered => State::Filtered(reason.clone()),
-        };
-        let is_tried = attempted.outcome() != AttemptOutcome::Filtered;
-        let attempts = is_tried.then(|| receipts::attempt_of(attempted, number, now, reason)).into_iter().collect();
-        Receipt { retries: number - 1, attempts, ..receipts::blank(&self.id, job, now, state) }
+        Receipt {
+            retries: number - 1,
+            attempts: receipts::attempts_of(attempted, number, now),
+            ..receipts::blank(&self.id, job, now, receipts::state_of(attempted))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod job;
 mod options;
 mod preview;
 mod receipts;
+mod replay;
 mod retry_schedule;
 mod service;
 mod window;
@@ -20,4 +21,8 @@ pub use prime_destination::{Attempt, AttemptOutcome, DestinationState, RequestRe
 pub use preview::Preview;
 pub use prime_outbound::{Networks, StartError};
 pub use receipts::ReceiptStream;
+pub use replay::{
+    Replay, ReplayCounts, ReplayError, ReplayHandle, ReplayPreview, ReplaySample, ReplayScope, ReplayService, ReplaySpec,
+    ReplayState, ReplayStreams,
+};
 pub use service::DeliveryService;
