@@ -24,10 +24,7 @@ pub(crate) struct Parts<'a> {
 }
 
 /// Goes on with what was running, on a node with the console role.
-pub(crate) async fn start(
-    parts: Parts<'_>,
-    running: &mut Vec<Running>,
-) -> Result<Option<ReplayHandle>, StartError> {
+pub(crate) async fn start(parts: Parts<'_>, running: &mut Vec<Running>) -> Result<Option<ReplayHandle>, StartError> {
     if !parts.config.has(Role::Console) {
         return Ok(None);
     }

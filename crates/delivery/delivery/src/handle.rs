@@ -3,9 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use prime_archive::{ArchiveHandle, Wall};
 use prime_control::{ARCHIVE_METADATA_ID, Destination};
-use prime_destination::{
-    Attempt, AttemptOutcome, DestinationState, Event, IdempotencyKey, MappingVersion, TestReport,
-};
+use prime_destination::{Attempt, AttemptOutcome, DestinationState, Event, IdempotencyKey, MappingVersion, TestReport};
 use prime_event::{DestinationId, Timestamp};
 use prime_outbound::{Client, OutboundOptions, StartError};
 use serde_json::{Value, json};

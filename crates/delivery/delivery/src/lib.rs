@@ -16,13 +16,13 @@ mod wiring;
 
 pub use handle::DeliveryHandle;
 pub use options::DeliveryOptions;
+pub use preview::Preview;
 pub use prime_archive::Streams;
 pub use prime_destination::{Attempt, AttemptOutcome, DestinationState, RequestReport, ResponseReport, TestReport};
-pub use preview::Preview;
 pub use prime_outbound::{Networks, StartError};
 pub use receipts::ReceiptStream;
 pub use replay::{
-    Replay, ReplayCounts, ReplayError, ReplayHandle, ReplayPreview, ReplaySample, ReplayScope, ReplayService, ReplaySpec,
-    ReplayState, ReplayStreams,
+    Replay, ReplayCounts, ReplayError, ReplayHandle, ReplayPreview, ReplaySample, ReplayScope, ReplayService,
+    ReplaySpec, ReplayState, ReplayStreams,
 };
 pub use service::DeliveryService;

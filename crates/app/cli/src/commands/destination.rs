@@ -72,7 +72,12 @@ fn preview(preview: &Value) -> String {
         let headers = request["headers"].as_object().into_iter().flatten();
         let headers: String =
             headers.map(|(name, value)| format!("{name}: {}\n", value.as_str().unwrap_or_default())).collect();
-        return format!("{} {}\n{headers}\n{}", text(request, "/method"), text(request, "/url"), text(request, "/body"));
+        return format!(
+            "{} {}\n{headers}\n{}",
+            text(request, "/method"),
+            text(request, "/url"),
+            text(request, "/body")
+        );
     }
     let reason = if preview["filtered"].is_object() { &preview["filtered"] } else { &preview["problem"] };
     if reason.is_object() {

@@ -90,8 +90,7 @@ fn yes() -> bool {
 }
 
 pub(super) fn delivery_routes() -> OpenApiRouter<Api> {
-    deliveries::routes()
-        .merge(preview::routes())
+    deliveries::routes().merge(preview::routes())
 }
 
 /// The destinations of the workspace, oldest first.

@@ -289,9 +289,10 @@ impl From<ReplayError> for ApiError {
                 "destinationId",
                 "This destination takes files, which are written again by themselves; there is nothing to replay.",
             ),
-            ReplayError::Nothing => {
-                Self::field("startTime", "No event of this range is to be sent; choose another range or another filter.")
-            }
+            ReplayError::Nothing => Self::field(
+                "startTime",
+                "No event of this range is to be sent; choose another range or another filter.",
+            ),
             ReplayError::Failed(problem) => {
                 tracing::error!(problem, "a replay cannot begin");
                 Self::Internal

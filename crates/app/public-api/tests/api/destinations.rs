@@ -105,7 +105,8 @@ async fn a_test_shows_what_was_sent_and_what_came_back_without_secrets() {
 #[tokio::test]
 async fn a_preview_shows_the_request_of_a_real_event_and_sends_nothing() {
     let server = server();
-    let settings = json!({"url": "https://a.test/in", "sharedSecret": "hunter2", "headers": {"Authorization": "Bearer x"}});
+    let settings =
+        json!({"url": "https://a.test/in", "sharedSecret": "hunter2", "headers": {"Authorization": "Bearer x"}});
     let address = format!("/destinations/{}/preview", id(&create(&server, settings).await));
     let preview = async |body: Value| server.post(&address, body).await.data()["preview"].clone();
     let nothing = preview(json!({})).await;

@@ -78,7 +78,10 @@ impl Selection {
             let of = |offset| EventPlace { partition: partition.number(), offset };
             let mut within = places.range(of(0)..of(u64::MAX));
             let first = within.next().map_or(end, |place| place.offset);
-            Stretch { next: first, end: within.next_back().map_or(first, |place| place.offset).saturating_add(1).min(end) }
+            Stretch {
+                next: first,
+                end: within.next_back().map_or(first, |place| place.offset).saturating_add(1).min(end),
+            }
         };
         events.iter().map(stretch).collect()
     }

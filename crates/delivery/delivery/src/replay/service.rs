@@ -156,9 +156,8 @@ impl ReplayHandle {
             return Err(ReplayError::Nothing);
         }
         let mut replays = self.shared.replays.lock();
-        let is_running = |replay: &Replay| {
-            replay.state == ReplayState::Running && replay.spec.destination == destination.id
-        };
+        let is_running =
+            |replay: &Replay| replay.state == ReplayState::Running && replay.spec.destination == destination.id;
         if replays.values().any(is_running) {
             return Err(ReplayError::Busy);
         }
@@ -224,7 +223,8 @@ impl Shared {
 
     /// Shows what is not written down yet.
     pub(super) fn show(&self, number: u32, counts: ReplayCounts) {
-        if let Some(replay) = self.replays.lock().get_mut(&number).filter(|replay| replay.state == ReplayState::Running) {
+        if let Some(replay) = self.replays.lock().get_mut(&number).filter(|replay| replay.state == ReplayState::Running)
+        {
             replay.counts = counts;
             replay.total = replay.total.max(counts.ended());
         }
@@ -235,7 +235,8 @@ impl Shared {
         let shared = Arc::clone(self);
         let save = move || {
             let mut replays = shared.replays.lock();
-            let Some(known) = replays.get_mut(&replay.number).filter(|known| known.state == ReplayState::Running) else {
+            let Some(known) = replays.get_mut(&replay.number).filter(|known| known.state == ReplayState::Running)
+            else {
                 return Ok(());
             };
             shared.store.save(&replay)?;

@@ -94,10 +94,8 @@ impl Stage {
 
     /// Waits until all receipts that were written were read.
     async fn caught_up(&self) {
-        eventually("receipts are read", || {
-            self.receipts.position(0).unwrap().unwrap_or(0) == self.stream.bounds().end
-        })
-        .await;
+        eventually("receipts are read", || self.receipts.position(0).unwrap().unwrap_or(0) == self.stream.bounds().end)
+            .await;
     }
 
     /// Sends these while the receiver refuses them for good.
