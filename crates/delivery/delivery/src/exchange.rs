@@ -4,7 +4,7 @@ use std::slice;
 use std::time::Duration;
 
 use prime_destination::{
-    AttemptOutcome, Event, Next, Outcome, Reply, RequestReport, ResponseReport, TestReport, Verdict, code,
+    AttemptOutcome, Connection, Event, Next, Outcome, Reply, RequestReport, ResponseReport, TestReport, Verdict, code,
 };
 use prime_event::Timestamp;
 use prime_outbound::Client;
@@ -21,12 +21,9 @@ pub(crate) struct Attempted {
 
 /// Tries once to carry an event to a destination.
 pub(crate) async fn attempt(sender: &Client, wiring: &Wiring, event: &Event) -> Attempted {
-    let connection = match &wiring.connection {
-        Ok(connection) => connection.as_ref(),
-        Err(problems) => {
-            let verdict = Verdict::new(Outcome::SettingsWrong, code::INVALID_SETTINGS, sentences(problems));
-            return Attempted::unsent(verdict);
-        }
+    let connection = match connected(wiring) {
+        Ok(connection) => connection,
+        Err(attempted) => return *attempted,
     };
     let item = match connection.prepare(event) {
         Ok(item) => item,
@@ -45,8 +42,22 @@ pub(crate) async fn attempt(sender: &Client, wiring: &Wiring, event: &Event) -> 
     Attempted { verdict, latency: exchange.latency, request: Some(shown), response }
 }
 
+/// The connection, or the attempt that is none because there is none.
+pub(crate) fn connected(wiring: &Wiring) -> Result<&dyn Connection, Box<Attempted>> {
+    wiring.connection.as_deref().map_err(|problems| {
+        let verdict = Verdict::new(Outcome::SettingsWrong, code::INVALID_SETTINGS, sentences(problems));
+        Box::new(Attempted::unsent(verdict))
+    })
+}
+
 impl Attempted {
-    fn unsent(verdict: Verdict) -> Self {
+    /// Nobody knows what became of it.
+    pub(crate) fn interrupted() -> Self {
+        let sentence = "The attempt was broken off, as the server was being stopped; it is made again.";
+        Self::unsent(Verdict::new(Outcome::RetryWithBackoff, code::INTERNAL, sentence))
+    }
+
+    pub(crate) fn unsent(verdict: Verdict) -> Self {
         Self { verdict, latency: Duration::ZERO, request: None, response: None }
     }
 

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::{error, warn};
 
+use crate::batches::under_way_max;
 use crate::filter::filter;
 use crate::job::{Courier, End, Job};
 use crate::window::Window;
@@ -53,9 +54,12 @@ impl Follower {
         let end = streams.events.newest_end().await;
         // A position beyond the end is one from a stream that was taken away since.
         let position = committed.map_or(end, |position| position.min(end));
-        let enabled = courier.wiring.borrow().destination.enabled;
+        let (enabled, under_way_max) = {
+            let wiring = courier.wiring.borrow();
+            (wiring.destination.enabled, under_way_max(&wiring, courier.options.concurrency_max))
+        };
         Self {
-            window: Window::new(position, courier.options.concurrency_max),
+            window: Window::new(position, under_way_max),
             wiring: courier.wiring.clone(),
             enabled,
             streams,
@@ -175,7 +179,9 @@ impl Follower {
     /// The definition changed. Jobs notice by themselves.
     fn rewired(&mut self) {
         let was_enabled = self.enabled;
-        self.enabled = self.wiring.borrow_and_update().destination.enabled;
+        let wiring = self.wiring.borrow_and_update().clone();
+        self.enabled = wiring.destination.enabled;
+        self.window.widen(under_way_max(&wiring, self.courier.options.concurrency_max));
         // What the receiver asked of the old settings does not bind the new ones.
         self.courier.gate.reopen();
         if !(was_enabled && self.enabled) {

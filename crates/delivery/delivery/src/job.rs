@@ -13,7 +13,8 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
-use crate::exchange::{Attempted, attempt};
+use crate::batches::Batches;
+use crate::exchange::Attempted;
 use crate::filter::Filtered;
 use crate::options::DeliveryOptions;
 use crate::receipts::{self, ReceiptBook};
@@ -61,6 +62,7 @@ pub(crate) struct Courier {
     pub(crate) wiring: watch::Receiver<Arc<Wiring>>,
     pub(crate) gate: Gate,
     pub(crate) receipts: ReceiptBook,
+    pub(crate) batches: Batches,
     pub(crate) shutdown: ShutdownSignal,
 }
 
@@ -130,8 +132,8 @@ impl Courier {
     }
 
     /// Tries once. Returns how long to wait before the next attempt, none if there is no next.
-    async fn attempt(&self, wiring: &Wiring, job: &Job, number: u32) -> Option<Duration> {
-        let attempted = attempt(&self.sender, wiring, &job.event(&self.id)).await;
+    async fn attempt(&self, wiring: &Arc<Wiring>, job: &Job, number: u32) -> Option<Duration> {
+        let attempted = self.batches.attempt(&self.sender, wiring, &job.event(&self.id)).await;
         let now = Timestamp::now();
         if attempted.request.is_some() {
             self.counters.add_attempt();

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tracing::{error, warn};
 
+use crate::batches::Batches;
 use crate::follower::{Follower, group};
 use crate::handle::DeliveryHandle;
 use crate::job::{Courier, Gate};
@@ -109,6 +110,7 @@ impl DeliveryService {
             wiring: wired,
             gate: Gate::open(),
             receipts: ReceiptBook::of(self.receipts.clone()),
+            batches: Batches::default(),
             shutdown: shutdown.clone(),
         };
         let (streams, shutdown) = (self.streams.clone(), shutdown.clone());

@@ -24,6 +24,11 @@ impl Window {
         Self { next, under_way: BTreeSet::new(), ahead: BTreeSet::new(), under_way_max: under_way_max.max(1) }
     }
 
+    /// So many events may be under way from now on.
+    pub(crate) fn widen(&mut self, under_way_max: usize) {
+        self.under_way_max = under_way_max.max(1);
+    }
+
     /// The next event to look at.
     pub(crate) fn next(&self) -> Offset {
         self.next

@@ -17,6 +17,7 @@ mod people;
 mod profile_tokens;
 mod profiles;
 mod rejected;
+mod replays;
 mod session;
 mod setup;
 mod sources;

@@ -1,5 +1,6 @@
 //! The delivery service against a real HTTP server, on a real log and control store.
 
+mod batches;
 mod definitions;
 mod filtering;
 mod house;

@@ -23,6 +23,8 @@ pub(crate) struct Receiver {
 struct Inner {
     script: VecDeque<Answer>,
     always: Answer,
+    /// What holds this text is refused with 400.
+    refused: Option<&'static str>,
     got: Vec<Received>,
 }
 
@@ -84,6 +86,10 @@ impl Receiver {
         self.inner.lock().always = answer;
     }
 
+    pub(crate) fn refuse(&self, text: &'static str) {
+        self.inner.lock().refused = Some(text);
+    }
+
     pub(crate) fn got(&self) -> Vec<Received> {
         self.inner.lock().got.clone()
     }
@@ -109,7 +115,11 @@ async fn receive(
 ) -> Response<Body> {
     let answer = {
         let mut inner = receiver.inner.lock();
-        let answer = inner.script.pop_front().unwrap_or_else(|| inner.always.clone());
+        let is_refused = inner.refused.is_some_and(|text| String::from_utf8_lossy(&body).contains(text));
+        let answer = match is_refused {
+            true => status(400),
+            false => inner.script.pop_front().unwrap_or_else(|| inner.always.clone()),
+        };
         inner.got.push(Received { at: Instant::now(), method, uri, headers, body, status: answer.status });
         answer
     };
