@@ -50,7 +50,7 @@ impl DataPath {
         for step in &self.0 {
             let inner: &RawValue = match step {
                 Step::Member(name) => serde_json::from_str::<HashMap<String, &RawValue>>(found).ok()?.remove(name)?,
-                Step::Element(index) => *serde_json::from_str::<Vec<&RawValue>>(found).ok()?.get(*index)?,
+                Step::Element(index) => serde_json::from_str::<Vec<&RawValue>>(found).ok()?.get(*index)?,
             };
             found = inner.get();
         }
