@@ -7,9 +7,11 @@ use crate::documented::{NOW_MS, PROJECT, TOKEN, start};
 use crate::exchange::{connect, event, outcomes, send};
 
 fn track(number: usize) -> Value {
+    // A literal would lose its last digit before it is sent.
+    let total: Value = serde_json::from_str("99.50").unwrap();
     json!({
         "type": "track", "userId": "user-1", "anonymousId": "anonymous-1", "event": "Order Completed",
-        "timestamp": "2025-12-31T23:59:59.000Z", "properties": {"total": 99.50, "number": number},
+        "timestamp": "2025-12-31T23:59:59.000Z", "properties": {"total": total, "number": number},
         "context": {"ip": "203.0.113.7", "os": {"name": "iOS"}, "groupId": "acme"},
     })
 }
