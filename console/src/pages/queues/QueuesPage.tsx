@@ -16,7 +16,8 @@ import { QueryView } from "~/components/QueryView";
 import { Sentence } from "~/components/Sentence";
 import { StatusDot } from "~/components/StatusDot";
 import { TimeAgo } from "~/components/TimeAgo";
-import { formatCount, formatExactTime, formatRate, plural, shortenMiddle } from "~/lib/format";
+import { formatAgo, formatCount, formatRate, plural, shortenMiddle } from "~/lib/format";
+import { useNow } from "~/lib/use-now";
 import { CIRCUITS, rateInWords, requestsInWords } from "./queue-words";
 import classes from "./QueuesPage.module.css";
 
@@ -90,7 +91,9 @@ function Queues({ queues, nameOf }: { queues: DeliveryQueue[]; nameOf: (id: stri
 
 function CircuitNote({ queue, name }: { queue: DeliveryQueue; name: string }) {
   const { tone, words, about } = CIRCUITS[queue.circuit];
-  const until = queue.circuitUntil ? ` It goes on by itself ${formatExactTime(queue.circuitUntil)}.` : "";
+  const now = useNow();
+  const isAhead = queue.circuitUntil !== null && Date.parse(queue.circuitUntil) > now;
+  const until = isAhead ? ` It goes on by itself ${formatAgo(queue.circuitUntil as string, now)}.` : "";
   return (
     <Sentence
       tone={tone}
