@@ -141,35 +141,14 @@ export interface Discard {
   samples: { receipt: Receipt; attempt: ReceiptAttempt | null }[];
 }
 
-export type CircuitState = "CLOSED" | "OPEN" | "PROBING" | "PAUSED" | "RAMPING";
-/** What waits for one destination that is switched on. */
-export interface DeliveryQueue {
-  destinationId: string;
-  sourceId: string;
-  /** Events read and not yet at an end, retries included. */
-  waiting: number;
-  /** Those of them that failed at least once. */
-  retries: number;
-  /** Requests in flight. */
-  underWay: number;
-  oldestAt: string | null;
-  /** Delivered, over the last ten seconds. */
-  ratePerSecond: number;
-  limitPerSecond: number | null;
-  concurrency: number;
-  circuit: CircuitState;
-  circuitUntil: string | null;
-  reason: string | null;
-}
-
 /** The request that an event would make, secrets masked. */
 export interface RequestPreview {
   /** Kept exact. */
   event: ExactJson | null;
   messageId: string | null;
   filtered: { code: string; reason: string } | null;
-  problem: string | null;
-  request: SentRequest | null;
+  problem: { code: string; reason: string } | null;
+  request: { method: string; url: string; headers: Record<string, string>; body: string } | null;
 }
 
 export type ReplayScope = "EVERYTHING" | "FAILURES";

@@ -3,7 +3,6 @@ import { member, parseExact, toPlain } from "~/lib/exact-json";
 import { api, dataOf, textOf } from "./client";
 import type {
   DeliveryOverview,
-  DeliveryQueue,
   DeliveryStep,
   DeliverySummary,
   Dimension,
@@ -98,12 +97,6 @@ export const messageReceiptsQuery = (messageId: string) =>
       (await call<ReceiptPage>("get", "/delivery/receipts", { query: { messageId, "pagination[count]": RECEIPTS_OF_ONE_MAX } })).receipts,
     refetchInterval: 5_000,
   });
-
-export const queuesQuery = queryOptions({
-  queryKey: ["delivery", "queues"],
-  queryFn: async () => (await call<{ queues: DeliveryQueue[] }>("get", "/delivery/queues")).queues,
-  refetchInterval: 2_000,
-});
 
 export const replaysQuery = queryOptions({
   queryKey: ["replays"],

@@ -33,6 +33,8 @@ export class Server {
     const dataDir = await mkdtemp(join(tmpdir(), "primedata-e2e-"));
     const child = spawn(binary, ["serve", "--data-dir", dataDir, "--listen", "127.0.0.1:0"], {
       cwd: dataDir,
+      // The receivers of webhooks are on this machine.
+      env: { ...process.env, PRIMEDATA_DELIVER__ALLOW_PRIVATE_NETWORKS: "true" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let log = "";

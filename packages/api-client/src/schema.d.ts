@@ -2477,7 +2477,7 @@ export interface components {
             label: string;
         };
         /** @enum {string} */
-        OptionType: "string" | "password" | "select" | "map";
+        OptionType: "string" | "password" | "select" | "map" | "number";
         /** @description The event that something comes from. */
         Origin: {
             messageId: string;

@@ -60,7 +60,8 @@ function SettingField({ option, value, error, onChange }: SettingFieldProps) {
         onChange={(event) => onChange(event.currentTarget.value)}
       />
     );
-  return <TextInput {...common} autoComplete="off" spellCheck={false} value={value} onChange={(event) => onChange(event.currentTarget.value)} />;
+  const inputMode = option.type === "number" ? "numeric" : undefined;
+  return <TextInput {...common} autoComplete="off" spellCheck={false} inputMode={inputMode} value={value} onChange={(event) => onChange(event.currentTarget.value)} />;
 }
 
 interface MapFieldProps {

@@ -37,17 +37,13 @@ export function previewInWords(preview: ReplayPreview): string {
 /** The same by hand. */
 export function replayCall(spec: ReplaySpec): HandCall {
   const given: [string, string | number | undefined][] = [
+    ["--destination", spec.destinationId],
     ["--from", spec.startTime],
     ["--to", spec.endTime],
-    ["--only", spec.only.toLowerCase()],
     ["--type", spec.eventType],
     ["--name", spec.eventName],
     ["--rate", spec.ratePerSecond],
   ];
-  return {
-    method: "POST",
-    path: "/replays",
-    body: spec,
-    command: ["replay", "start", spec.destinationId, ...given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]))],
-  };
+  const words = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
+  return { method: "POST", path: "/replays", body: spec, command: ["replay", "start", ...words, ...(spec.only === "FAILURES" ? ["--failures"] : [])] };
 }

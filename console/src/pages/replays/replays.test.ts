@@ -26,7 +26,8 @@ it("a replay by hand asks for exactly the same", () => {
   const spec = { destinationId: "d", startTime: "2026-03-30T13:00:00.000Z", endTime: "2026-03-31T12:00:00.000Z", only: "FAILURES" as const, eventName: "Signed Up", ratePerSecond: 7 };
   const call = replayCall(spec);
   expect(call.body).toEqual(spec);
-  expect(call.command?.join(" ")).toBe("replay start d --from 2026-03-30T13:00:00.000Z --to 2026-03-31T12:00:00.000Z --only failures --name Signed Up --rate 7");
+  expect(replayCall({ ...spec, only: "EVERYTHING" }).command).not.toContain("--failures");
+  expect(call.command?.join(" ")).toBe("replay start --destination d --from 2026-03-30T13:00:00.000Z --to 2026-03-31T12:00:00.000Z --name Signed Up --rate 7 --failures");
 });
 
 it("which events are replayed is told in words", () => {

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod people;
+mod replay;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use crate::output::Format;
 
 pub(crate) use delivery::{DeliveryCommand, OverviewArgs, ReceiptsArgs};
 pub(crate) use people::{CarryOut, IdentityCommand, ProfileCommand, ProfileTokenCommand, RulesCommand};
+pub(crate) use replay::{ReplayArgs, ReplayCommand};
 
 /// The customer data platform in one binary: collects events from every site, app and tool, and delivers them.
 #[derive(Debug, Parser)]
@@ -80,6 +82,9 @@ pub(crate) enum Command {
     /// What became of events at their destinations.
     #[command(subcommand)]
     Delivery(DeliveryCommand),
+    /// Past events that are sent to a destination again.
+    #[command(subcommand)]
+    Replay(ReplayCommand),
     /// People and accounts: who they are and what is known of them.
     #[command(subcommand)]
     Profile(ProfileCommand),
@@ -167,7 +172,7 @@ pub(crate) enum DestinationCommand {
         /// Id of the source whose events it receives.
         #[arg(long)]
         source: String,
-        /// What it is, from the catalogue: webhook or archive.
+        /// What it is, from the catalog: webhook, mixpanel or archive.
         #[arg(long = "type")]
         kind: String,
         #[arg(long)]
@@ -178,6 +183,13 @@ pub(crate) enum DestinationCommand {
     },
     /// Send one sample event now and show what came back.
     Test { id: String },
+    /// Show the request that a recent event would make, secrets masked; nothing is sent.
+    Preview {
+        id: String,
+        /// The event to take in place of the newest that would be sent.
+        #[arg(long)]
+        message_id: Option<String>,
+    },
     /// Show recent attempts, newest first.
     Deliveries { id: String },
     /// Deliver to a destination again.

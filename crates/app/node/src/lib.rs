@@ -9,6 +9,7 @@ mod node;
 mod node_id;
 mod profiles;
 mod receipts;
+mod replays;
 mod roles;
 mod storage;
 mod work;

@@ -51,6 +51,8 @@ pub enum StartError {
     Deliver(#[from] prime_delivery::StartError),
     #[error("the receipts of delivery cannot be opened: {0}")]
     Receipts(#[source] prime_state::StateError),
+    #[error("replays cannot be opened: {0}")]
+    Replays(#[source] std::io::Error),
     #[error("profiles cannot be opened: {0}")]
     Aggregate(#[source] prime_profiles_service::ServiceError),
 }
@@ -122,6 +124,7 @@ impl Node {
                 deliveries: work.deliveries,
                 profiles: work.profiles,
                 receipts: work.receipts,
+                replays: work.replays,
                 public_url: url,
                 started_at: Timestamp::now(),
                 shutdown: http_stop.signal(),

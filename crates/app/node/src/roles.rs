@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use prime_archive::{ArchiveOptions, ArchiveService};
 use prime_dedupe::{DedupeOptions, KeyMaker, Secret};
-use prime_delivery::{DeliveryOptions, DeliveryService, ReceiptStream};
+use prime_delivery::{DeliveryOptions, DeliveryService, Networks, ReceiptStream};
 use prime_event::{RequestId, Timestamp};
 use prime_log::Partition;
 use prime_processor::{Processor, ProcessorOptions, Streams};
@@ -30,6 +30,10 @@ pub(crate) fn delivery_options(config: &Config) -> DeliveryOptions {
         concurrency_max: config.deliver.concurrency_max,
         backoff_first: Duration::from_millis(config.deliver.backoff_first_ms),
         backoff_max: Duration::from_millis(config.deliver.backoff_max_ms),
+        networks: Networks {
+            allow_private: config.deliver.allow_private_networks,
+            allowed: config.deliver.allowed_networks.clone(),
+        },
         ..DeliveryOptions::default()
     }
 }

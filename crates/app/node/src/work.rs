@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use prime_archive::ArchiveService;
-use prime_delivery::{DeliveryHandle, DeliveryService, Streams as DeliveryStreams};
+use prime_delivery::{DeliveryHandle, DeliveryService, ReplayHandle, ReplayStreams, Streams as DeliveryStreams};
 use prime_ledger::{LedgerHandle, LedgerService};
 use prime_log::Partition;
 use prime_profiles_service::{ProfilesHandle, ServiceStreams};
@@ -16,6 +16,7 @@ use crate::health::Problems;
 use crate::node::StartError;
 use crate::profiles;
 use crate::receipts;
+use crate::replays;
 use crate::roles::{self, Running};
 use crate::storage::{self, Storage};
 
@@ -32,6 +33,8 @@ pub(crate) struct Work {
     pub(crate) profiles: Option<ProfilesHandle>,
     /// What became of events at their destinations.
     pub(crate) receipts: ReceiptsHandle,
+    /// Past events that are sent again, where people can ask for it.
+    pub(crate) replays: Option<ReplayHandle>,
     /// The log that machines share, where there is one.
     pub(crate) connector: Option<Connector>,
 }
@@ -90,7 +93,17 @@ impl Work {
         }
         let group = prime_processor::GROUP;
         let ledger = follow_ledger(vec![streams.ledger], config, problems, &mut running);
-        let receipts = receipts::follow(vec![receipt_stream], config, counters, problems, &mut running).await?;
+        let receipts = receipts::follow(vec![receipt_stream.clone()], config, counters, problems, &mut running).await?;
+        let parts = replays::Parts {
+            config,
+            streams: ReplayStreams { events: vec![streams.events.clone()], receipts: vec![receipt_stream] },
+            control: &storage.control,
+            counters,
+            deliveries: &handle,
+            receipts: &receipts,
+            problems,
+        };
+        let replays = replays::start(parts, &mut running).await?;
         running.push(roles::housekeeping(storage, group, Arc::clone(counters), config, problems));
         Ok(Self {
             running,
@@ -101,6 +114,7 @@ impl Work {
             deliveries: handle,
             profiles: kept,
             receipts,
+            replays,
             connector: None,
         })
     }
@@ -145,13 +159,35 @@ impl Work {
                 deliveries,
                 profiles,
                 receipts: ReceiptsHandle::default(),
+                replays: None,
                 connector: Some(connector),
             });
         };
         let ledger = follow_ledger(ledger, config, problems, &mut running);
+        let streams = ReplayStreams { events: events.clone(), receipts: receipts.clone() };
         let receipts = receipts::follow(receipts, config, counters, problems, &mut running).await?;
-        let connector = Some(connector);
-        Ok(Self { running, events, rejected, duplicates, ledger, deliveries, profiles, receipts, connector })
+        let parts = replays::Parts {
+            config,
+            streams,
+            control: &storage.control,
+            counters,
+            deliveries: &deliveries,
+            receipts: &receipts,
+            problems,
+        };
+        let replays = replays::start(parts, &mut running).await?;
+        Ok(Self {
+            running,
+            events,
+            rejected,
+            duplicates,
+            ledger,
+            deliveries,
+            profiles,
+            receipts,
+            replays,
+            connector: Some(connector),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use parking_lot::Mutex;
 use prime_control::{ControlError, ControlStore};
-use prime_delivery::DeliveryHandle;
+use prime_delivery::{DeliveryHandle, ReplayHandle};
 use prime_event::Timestamp;
 use prime_ledger::LedgerHandle;
 use prime_log::Partition;
@@ -37,6 +37,8 @@ pub struct PublicApi {
     pub profiles: Option<ProfilesHandle>,
     /// What became of events at their destinations; empty on a node that follows no receipts.
     pub receipts: ReceiptsHandle,
+    /// Past events that are sent again; none on a node that does not see the events.
+    pub replays: Option<ReplayHandle>,
     /// The address under which people reach this server, without a slash at the end.
     pub public_url: String,
     pub started_at: Timestamp,

@@ -206,6 +206,8 @@ fn spawn(options: &ServerOptions, data_dir: &Path, port: u16) -> Child {
         .arg(data_dir)
         .arg("--listen")
         .arg(format!("127.0.0.1:{port}"))
+        // The receivers of tests are on this machine.
+        .env("PRIMEDATA_DELIVER__ALLOW_PRIVATE_NETWORKS", "true")
         .envs(options.environment.iter().map(|(name, value)| (name, value)))
         .env("PRIMEDATA_LOGGING__LEVEL", "warn")
         .stdout(Stdio::null())

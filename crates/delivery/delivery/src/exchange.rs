@@ -1,81 +1,61 @@
 //! One request and its reply, from the event to the verdict.
 
+use std::slice;
 use std::time::Duration;
 
 use prime_destination::{
-    AttemptOutcome, BuildError, Connection, Event, Outcome, Reply, RequestReport, ResponseReport, TestReport, Verdict,
+    AttemptOutcome, Event, Next, Outcome, Reply, RequestReport, ResponseReport, TestReport, Verdict, code,
 };
 use prime_event::Timestamp;
+use prime_outbound::Client;
 
-use crate::sender::{Exchange, Sender};
 use crate::wiring::{Wiring, sentences};
 
 /// What one attempt came to, with all that people may be shown of it.
 pub(crate) struct Attempted {
-    pub(crate) verdict: Judged,
+    pub(crate) verdict: Verdict,
     pub(crate) latency: Duration,
     pub(crate) request: Option<RequestReport>,
     pub(crate) response: Option<ResponseReport>,
 }
 
-/// The verdict of an attempt.
-pub(crate) enum Judged {
-    /// The destination has no use for the event.
-    Unsupported(Verdict),
-    Replied(Verdict),
-}
-
 /// Tries once to carry an event to a destination.
-pub(crate) async fn attempt(sender: &Sender, wiring: &Wiring, event: &Event) -> Attempted {
+pub(crate) async fn attempt(sender: &Client, wiring: &Wiring, event: &Event) -> Attempted {
     let connection = match &wiring.connection {
         Ok(connection) => connection.as_ref(),
         Err(problems) => {
-            let verdict = Verdict::new(Outcome::SettingsWrong, "INVALID_SETTINGS", sentences(problems));
-            return Attempted::unsent(Judged::Replied(verdict));
+            let verdict = Verdict::new(Outcome::SettingsWrong, code::INVALID_SETTINGS, sentences(problems));
+            return Attempted::unsent(verdict);
         }
     };
-    match connection.request(event) {
-        Ok(request) => {
-            let shown = RequestReport::from(&request);
-            Attempted::replied(connection, shown, sender.send(request).await)
-        }
-        Err(BuildError::UnsupportedEventType { kind }) => {
-            let sentence = format!("{} does not take events of type {kind}.", wiring.name);
-            let verdict = Verdict::new(Outcome::DataWrong, "UNSUPPORTED_EVENT_TYPE", sentence);
-            Attempted::unsent(Judged::Unsupported(verdict))
-        }
-        Err(BuildError::Payload { sentence }) => {
-            let verdict = Verdict::new(Outcome::DataWrong, "PAYLOAD_VALIDATION_FAILED", sentence);
-            Attempted::unsent(Judged::Replied(verdict))
-        }
-    }
+    let item = match connection.prepare(event) {
+        Ok(item) => item,
+        Err(error) => return Attempted::unsent(error.verdict(wiring.name)),
+    };
+    let request = connection.request(slice::from_ref(&item));
+    let shown = RequestReport::from(&request);
+    let exchange = sender.send(request).await;
+    let judgement = connection.judge(slice::from_ref(&item), &exchange.reply, Timestamp::now());
+    let Next::Verdicts(verdicts) = judgement.next(1) else { unreachable!("a single item is never halved") };
+    let verdict = verdicts.into_iter().next().expect("there is one verdict for one item");
+    let response = match &exchange.reply {
+        Reply::Response(response) => Some(ResponseReport::from(response)),
+        Reply::None(_) => None,
+    };
+    Attempted { verdict, latency: exchange.latency, request: Some(shown), response }
 }
 
 impl Attempted {
-    fn unsent(verdict: Judged) -> Self {
+    fn unsent(verdict: Verdict) -> Self {
         Self { verdict, latency: Duration::ZERO, request: None, response: None }
     }
 
-    fn replied(connection: &dyn Connection, request: RequestReport, exchange: Exchange) -> Self {
-        let verdict = connection.verdict(&exchange.reply, Timestamp::now());
-        let response = match &exchange.reply {
-            Reply::Response(response) => Some(ResponseReport::from(response)),
-            Reply::None(_) => None,
-        };
-        Self { verdict: Judged::Replied(verdict), latency: exchange.latency, request: Some(request), response }
-    }
-
     pub(crate) fn verdict(&self) -> &Verdict {
-        match &self.verdict {
-            Judged::Unsupported(verdict) | Judged::Replied(verdict) => verdict,
-        }
+        &self.verdict
     }
 
     pub(crate) fn outcome(&self) -> AttemptOutcome {
-        match &self.verdict {
-            Judged::Unsupported(_) => AttemptOutcome::Filtered,
-            Judged::Replied(verdict) => verdict.outcome.into(),
-        }
+        self.verdict.outcome.into()
     }
 }
 

@@ -3,14 +3,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use prime_archive::{ArchiveHandle, Wall};
 use prime_control::{ARCHIVE_METADATA_ID, Destination};
-use prime_destination::{Attempt, AttemptOutcome, DestinationState, Event, TestReport};
+use prime_destination::{Attempt, AttemptOutcome, DestinationState, Event, IdempotencyKey, MappingVersion, TestReport};
 use prime_event::{DestinationId, Timestamp};
+use prime_outbound::{Client, OutboundOptions, StartError};
 use serde_json::{Value, json};
 
 use crate::exchange::attempt;
 use crate::options::DeliveryOptions;
-use crate::sender::Sender;
-use crate::service::StartError;
+use crate::preview::unknown_destination;
 use crate::wiring::Wiring;
 
 /// Sees what destinations do, archives included, and tests them. Cheap to clone; works, without news, where the services
@@ -18,14 +18,21 @@ use crate::wiring::Wiring;
 #[derive(Clone)]
 pub struct DeliveryHandle {
     pub(crate) wall: Wall,
-    pub(crate) sender: Sender,
+    pub(crate) sender: Client,
     pub(crate) archive: ArchiveHandle,
 }
 
 impl DeliveryHandle {
     /// Sees the services that are shown to it, none at first.
     pub fn of_several(options: &DeliveryOptions, archive: ArchiveHandle) -> Result<Self, StartError> {
-        let sender = Sender::new(options).map_err(StartError::Client)?;
+        let sender = Client::new(OutboundOptions {
+            networks: options.networks.clone(),
+            request_timeout: options.request_timeout,
+            lookup_timeout: options.request_timeout,
+            connect_timeout: options.request_timeout,
+            idle_per_host_max: options.concurrency_max,
+            ..OutboundOptions::default()
+        })?;
         Ok(Self { wall: Wall::default(), sender, archive })
     }
 
@@ -63,23 +70,30 @@ impl DeliveryHandle {
             return self.archive.test(destination).await;
         }
         let Some(kind) = prime_destinations::find_requests(&destination.metadata_id) else {
-            return unknown_destination();
+            return not_in_catalog();
         };
         let wiring = Wiring::new(kind, Arc::new(destination.clone()));
         let now = Timestamp::now();
-        let payload = event.map_or_else(|| sample(now).to_string(), Value::to_string);
-        let event = Event { source: destination.source.clone(), received_at: now, payload: Bytes::from(payload) };
+        let payload = event.cloned().unwrap_or_else(|| sample(now));
+        let message_id = payload.get("messageId").and_then(Value::as_str).unwrap_or_default();
+        let event = Event {
+            source: destination.source.clone(),
+            received_at: now,
+            idempotency_key: IdempotencyKey::new(message_id, &destination.id, MappingVersion::FIRST),
+            payload: Bytes::from(payload.to_string()),
+        };
         attempt(&self.sender, &wiring, &event).await.into()
     }
 }
 
-fn unknown_destination() -> TestReport {
+fn not_in_catalog() -> TestReport {
+    let reason = unknown_destination();
     TestReport {
         outcome: AttemptOutcome::Failed,
         status: None,
         latency_ms: 0,
-        code: "UNKNOWN_INTEGRATION".to_owned(),
-        reason: "This version has no such destination in its catalog.".to_owned(),
+        code: reason.code.into_owned(),
+        reason: reason.sentence.into_owned(),
         request: None,
         response: None,
     }

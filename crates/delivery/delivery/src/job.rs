@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use prime_destination::{Attempt, AttemptOutcome, Board, Event, Outcome};
+use prime_destination::{Attempt, AttemptOutcome, Board, Event, IdempotencyKey, MappingVersion, Outcome};
 use prime_event::{DestinationId, EventHead, EventRecord, Timestamp};
 use prime_log::Offset;
+use prime_outbound::Client;
 use prime_receipts::{Reason, Receipt, State};
 use prime_runtime::{DestinationCounters, ShutdownSignal};
 use tokio::sync::watch;
@@ -17,7 +18,6 @@ use crate::filter::Filtered;
 use crate::options::DeliveryOptions;
 use crate::receipts::{self, ReceiptBook};
 use crate::retry_schedule;
-use crate::sender::Sender;
 use crate::wiring::Wiring;
 
 /// One event to carry.
@@ -30,9 +30,15 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    fn event(&self) -> Event {
+    pub(crate) fn event(&self, destination: &DestinationId) -> Event {
         let EventRecord { source, received_at, payload, .. } = &self.record;
-        Event { source: source.clone(), received_at: *received_at, payload: payload.clone() }
+        let message_id = self.head.message_id.as_deref().unwrap_or_default();
+        Event {
+            source: source.clone(),
+            received_at: *received_at,
+            idempotency_key: IdempotencyKey::new(message_id, destination, MappingVersion::FIRST),
+            payload: payload.clone(),
+        }
     }
 }
 
@@ -49,7 +55,7 @@ pub(crate) enum End {
 pub(crate) struct Courier {
     pub(crate) id: DestinationId,
     pub(crate) options: Arc<DeliveryOptions>,
-    pub(crate) sender: Sender,
+    pub(crate) sender: Client,
     pub(crate) board: Arc<Board>,
     pub(crate) counters: Arc<DestinationCounters>,
     pub(crate) wiring: watch::Receiver<Arc<Wiring>>,
@@ -125,7 +131,7 @@ impl Courier {
 
     /// Tries once. Returns how long to wait before the next attempt, none if there is no next.
     async fn attempt(&self, wiring: &Wiring, job: &Job, number: u32) -> Option<Duration> {
-        let attempted = attempt(&self.sender, wiring, &job.event()).await;
+        let attempted = attempt(&self.sender, wiring, &job.event(&self.id)).await;
         let now = Timestamp::now();
         if attempted.request.is_some() {
             self.counters.add_attempt();
@@ -139,8 +145,10 @@ impl Courier {
         let outcome = attempted.verdict().outcome;
         self.record(job, number, attempted, now);
         match outcome {
-            Outcome::Delivered | Outcome::SettingsWrong | Outcome::DataWrong => None,
-            Outcome::RetryWithBackoff => Some(retry_schedule::pause(&self.options, number, rand::random())),
+            Outcome::Delivered | Outcome::SettingsWrong | Outcome::DataWrong | Outcome::NotWanted => None,
+            Outcome::RetryWithBackoff | Outcome::RefreshAuthentication => {
+                Some(retry_schedule::pause(&self.options, number, rand::random()))
+            }
             Outcome::RetryAt(time) => {
                 self.gate.close_until(time);
                 Some(Duration::ZERO)
@@ -171,17 +179,11 @@ impl Courier {
     }
 
     fn receipt(&self, job: &Job, number: u32, attempted: &Attempted, now: Timestamp) -> Receipt {
-        let reason = &attempted.verdict().reason;
-        let reason = Reason { code: reason.code.to_string(), sentence: reason.sentence.to_string() };
-        let state = match attempted.outcome() {
-            AttemptOutcome::Delivered => State::Delivered,
-            AttemptOutcome::Retrying => State::Retrying(reason.clone()),
-            AttemptOutcome::Failed => State::Failed(reason.clone()),
-            AttemptOutcome::Filtered => State::Filtered(reason.clone()),
-        };
-        let is_tried = attempted.outcome() != AttemptOutcome::Filtered;
-        let attempts = is_tried.then(|| receipts::attempt_of(attempted, number, now, reason)).into_iter().collect();
-        Receipt { retries: number - 1, attempts, ..receipts::blank(&self.id, job, now, state) }
+        Receipt {
+            retries: number - 1,
+            attempts: receipts::attempts_of(attempted, number, now),
+            ..receipts::blank(&self.id, job, now, receipts::state_of(attempted))
+        }
     }
 }
 

@@ -6,16 +6,23 @@ mod follower;
 mod handle;
 mod job;
 mod options;
+mod preview;
 mod receipts;
+mod replay;
 mod retry_schedule;
-mod sender;
 mod service;
 mod window;
 mod wiring;
 
 pub use handle::DeliveryHandle;
 pub use options::DeliveryOptions;
+pub use preview::Preview;
 pub use prime_archive::Streams;
 pub use prime_destination::{Attempt, AttemptOutcome, DestinationState, RequestReport, ResponseReport, TestReport};
+pub use prime_outbound::{Networks, StartError};
 pub use receipts::ReceiptStream;
-pub use service::{DeliveryService, StartError};
+pub use replay::{
+    Replay, ReplayCounts, ReplayError, ReplayHandle, ReplayPreview, ReplaySample, ReplayScope, ReplayService,
+    ReplaySpec, ReplayState, ReplayStreams,
+};
+pub use service::DeliveryService;

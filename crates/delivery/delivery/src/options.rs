@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use prime_outbound::Networks;
+
 /// How delivery works.
 #[derive(Clone, Debug)]
 pub struct DeliveryOptions {
@@ -11,6 +13,8 @@ pub struct DeliveryOptions {
     pub backoff_first: Duration,
     /// ... but never longer than this.
     pub backoff_max: Duration,
+    /// Which addresses requests may reach.
+    pub networks: Networks,
     /// A position that moved is made durable this often.
     pub commit_interval: Duration,
     /// Whether a start forgets the positions of destinations that it does not know. Right where the definitions are
@@ -25,6 +29,7 @@ impl Default for DeliveryOptions {
             concurrency_max: 8,
             backoff_first: Duration::from_millis(500),
             backoff_max: Duration::from_secs(60),
+            networks: Networks::public(),
             commit_interval: Duration::from_millis(500),
             forget_unknown: true,
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use prime_destination::{RequestReport, ResponseReport};
+use prime_destination::{AttemptOutcome, RequestReport, ResponseReport};
 use prime_event::{DestinationId, EventRecord, Timestamp};
 use prime_log::{AppendError, Partition};
 use prime_receipts::{
@@ -127,17 +127,35 @@ pub(crate) fn blank(destination: &DestinationId, job: &Job, at: Timestamp, state
     }
 }
 
-/// An attempt as the receipt keeps it.
-pub(crate) fn attempt_of(attempted: &Attempted, number: u32, at: Timestamp, reason: Reason) -> Attempt {
-    Attempt {
+/// The state that an attempt leaves its event in.
+pub(crate) fn state_of(attempted: &Attempted) -> State {
+    match attempted.outcome() {
+        AttemptOutcome::Delivered => State::Delivered,
+        AttemptOutcome::Retrying => State::Retrying(reason_of(attempted)),
+        AttemptOutcome::Failed => State::Failed(reason_of(attempted)),
+        AttemptOutcome::Filtered => State::Filtered(reason_of(attempted)),
+    }
+}
+
+pub(crate) fn reason_of(attempted: &Attempted) -> Reason {
+    let reason = &attempted.verdict().reason;
+    Reason { code: reason.code.to_string(), sentence: reason.sentence.to_string() }
+}
+
+/// An attempt as the receipt keeps it; none where nothing was tried.
+pub(crate) fn attempts_of(attempted: &Attempted, number: u32, at: Timestamp) -> Vec<Attempt> {
+    if attempted.outcome() == AttemptOutcome::Filtered {
+        return Vec::new();
+    }
+    vec![Attempt {
         at,
         number,
         status: attempted.response.as_ref().map(|response| response.status),
         latency_ms: attempted.latency.as_millis() as u64,
-        reason,
+        reason: reason_of(attempted),
         request: attempted.request.as_ref().map(sent),
         response: attempted.response.as_ref().map(taken),
-    }
+    }]
 }
 
 fn sent(report: &RequestReport) -> SentRequest {

@@ -6,8 +6,8 @@ use prime_control::{Definitions, Destination};
 use prime_destination::{Boards, RequestDestination};
 use prime_event::DestinationId;
 use prime_log::Log;
+use prime_outbound::StartError;
 use prime_runtime::ShutdownSignal;
-use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tracing::{error, warn};
@@ -26,13 +26,6 @@ pub struct DeliveryService {
     boards: Arc<Boards>,
     handle: DeliveryHandle,
     receipts: Option<ReceiptStream>,
-}
-
-/// Why the service cannot work at all.
-#[derive(Debug, Error)]
-pub enum StartError {
-    #[error("the HTTP client cannot be made")]
-    Client(#[source] reqwest::Error),
 }
 
 /// A follower at work.

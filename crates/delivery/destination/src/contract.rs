@@ -1,14 +1,18 @@
 //! What a destination implements.
 
+use prime_event::Timestamp;
 use thiserror::Error;
 
+use crate::code;
 use crate::event::Event;
+use crate::item::Item;
+use crate::judgement::Judgement;
 use crate::metadata::DestinationMetadata;
-use crate::outcome::{self, Verdict};
+use crate::outcome::{Outcome, Verdict, judge_by_status};
 use crate::reply::Reply;
 use crate::request::OutboundRequest;
 use crate::settings::{SettingProblem, Settings};
-use prime_event::Timestamp;
+use crate::terms::Terms;
 
 /// An entry of the catalog: a tool that events can be carried to, before anyone connected it.
 ///
@@ -36,36 +40,57 @@ pub trait RequestDestination: Destination {
     fn connect(&self, settings: Settings<'_>) -> Result<Box<dyn Connection>, Vec<SettingProblem>>;
 }
 
-/// One destination with its settings: builds requests and judges replies.
+/// One destination with its settings: makes events ready, builds requests of them, and judges replies.
+///
+/// An event passes three functions:
+///
+/// ```text
+/// Event ──prepare──▶ Item ──request──▶ OutboundRequest ── sent ──▶ Reply ──judge──▶ Judgement, one Verdict per Item
+///                     └─ several of one group, within Terms::batch
+/// ```
 ///
 /// # What the engine promises
 ///
-/// - Calls `request` once per attempt. An event may be attempted many times and, after a crash, again although an earlier
-///   attempt arrived: delivery is at least once.
-/// - Sends what was built unchanged, without following redirects, and calls `verdict` exactly once with what came of it.
-/// - Calls come from many threads at once and in any order of events.
-/// - Acts on nothing but the verdict. A connection is dropped and made anew when its settings change; an event that is
-///   waiting for a retry is then tried with the new one.
+/// - Keeps to [`terms`](Self::terms): a request holds items of one group, within the limits, in the order in which their events
+///   came; `request` is never called without an item.
+/// - Sends what was built unchanged, without following redirects, and calls `judge` exactly once with the same items and
+///   with what came of it.
+/// - Never sends an item again that was judged delivered, unless the process died before it could remember that: delivery is
+///   at least once. The others of its batch are put into new batches.
+/// - Acts on nothing but the judgement. Pauses, circuit breakers and limits are the engine's, and so is when an event has
+///   been tried for too long.
+/// - Calls come from many threads at once and in any order of events. An event may be prepared anew for each attempt.
+/// - A connection is dropped and made anew when its settings change; an event that is waiting for a retry is then tried
+///   with the new one, and prepared by it.
 ///
 /// # What an implementation promises
 ///
-/// - No I/O, no clock, no randomness: equal arguments give an equal result. An event that is tried again is
+/// - No I/O, no clock, no randomness: equal arguments give an equal result. An event that is tried again alone is
 ///   therefore sent byte for byte the same.
 /// - It never panics, whatever the payload or the reply holds. Payloads are JSON objects; nothing else is certain.
-/// - A header that carries a credential is marked with `HeaderValue::set_sensitive`.
+/// - A header that carries a credential is marked with `HeaderValue::set_sensitive`, and requests go to
+///   [`Terms::origins`] only.
+/// - Where the far side recognises repeats, each request or event carries its idempotency key as `terms` says.
+/// - Sentences say what happened and what to do. They hold nothing of an event or of the settings, so that they can be
+///   counted, logged and shown to anyone.
 pub trait Connection: Send + Sync {
-    /// The request that carries this event.
-    ///
-    /// A [`BuildError`] is final for the event: building it again would fail again.
-    fn request(&self, event: &Event) -> Result<OutboundRequest, BuildError>;
+    /// What this connection asks of the engine: the same value at every call.
+    fn terms(&self) -> Terms;
 
-    /// What the reply means for the event that was sent, and the sentence a person reads.
+    /// Makes an event ready. A failure is final for the event: preparing it again would fail again.
+    fn prepare(&self, event: &Event) -> Result<Item, BuildError>;
+
+    /// The request that carries these items. All come from `prepare` of a connection with equal settings.
+    fn request(&self, items: &[Item]) -> OutboundRequest;
+
+    /// What the reply means for each of the items that were sent, and the sentence a person reads.
     ///
-    /// Total: every reply has a verdict. The default is the status rule of [`judge`](outcome::judge), which suits every
-    /// far side that speaks in HTTP statuses; override it where a body says more than its status. `now` is the time at
-    /// which the reply was complete; a retry the far side asked for is never before it.
-    fn verdict(&self, reply: &Reply, now: Timestamp) -> Verdict {
-        outcome::judge(reply, now)
+    /// Total: every reply has a judgement, and an item counts as delivered only if the far side said so. The default is
+    /// [`judge_by_status`], which suits every far side that speaks in HTTP statuses; override it where a body says more than
+    /// its status. `now` is the time at which the reply was complete; a retry the far side asked for is never before it.
+    fn judge(&self, items: &[Item], reply: &Reply, now: Timestamp) -> Judgement {
+        let _ = items;
+        Judgement::of_whole(judge_by_status(reply, now))
     }
 }
 
@@ -75,8 +100,25 @@ pub enum BuildError {
     /// The destination has no use for this kind of event: counted as filtered with `UNSUPPORTED_EVENT_TYPE`.
     #[error("the destination does not take events of type {kind}")]
     UnsupportedEventType { kind: String },
+    /// The destination was told to leave such events out: counted as filtered with this [code](crate::code).
+    #[error("{sentence}")]
+    NotWanted { code: &'static str, sentence: String },
     /// The event lacks something or holds something that the destination cannot take: a failed delivery with
     /// `PAYLOAD_VALIDATION_FAILED`.
     #[error("{sentence}")]
     Payload { sentence: String },
+}
+
+impl BuildError {
+    /// What the error means for the event, given the destination's name.
+    pub fn verdict(self, destination: &str) -> Verdict {
+        match self {
+            Self::UnsupportedEventType { kind } => {
+                let sentence = format!("{destination} does not take events of type {kind}.");
+                Verdict::new(Outcome::NotWanted, code::UNSUPPORTED_EVENT_TYPE, sentence)
+            }
+            Self::NotWanted { code, sentence } => Verdict::new(Outcome::NotWanted, code, sentence),
+            Self::Payload { sentence } => Verdict::new(Outcome::DataWrong, code::PAYLOAD_VALIDATION_FAILED, sentence),
+        }
+    }
 }

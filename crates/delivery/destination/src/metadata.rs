@@ -21,6 +21,20 @@ pub struct DestinationMetadata {
     pub supported_features: SupportedFeatures,
     pub supported_methods: SupportedMethods,
     pub supported_platforms: SupportedPlatforms,
+    /// For those who open firewalls; not part of the public API.
+    #[serde(skip)]
+    pub hosts: Hosts,
+}
+
+/// Which hosts a destination talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hosts {
+    /// None: it takes no requests.
+    None,
+    /// Some of these, whatever the settings.
+    Fixed(&'static [&'static str]),
+    /// Those that the settings of these names hold.
+    FromSettings(&'static [&'static str]),
 }
 
 /// One setting of a destination.
@@ -54,6 +68,8 @@ pub enum OptionType {
     Select,
     /// An object whose values are strings.
     Map,
+    /// A whole number that is not negative, as JSON or as digits in a string.
+    Number,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]

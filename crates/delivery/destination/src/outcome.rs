@@ -17,18 +17,23 @@ pub enum Outcome {
     RetryAt(Timestamp),
     /// Send it again after a pause that grows with the attempts.
     RetryWithBackoff,
+    /// The credentials have run out: renew them, then send it again. Until they are renewed, and where nobody can renew them,
+    /// as `RetryWithBackoff`. A connection whose credentials do not run out by themselves never answers this.
+    RefreshAuthentication,
     /// No event can succeed until a person changes the settings, or the far side. Final for this event.
     SettingsWrong,
     /// This event can never succeed; others may. Final.
     DataWrong,
+    /// The destination has no use for this event, and nothing went wrong: counted as filtered. Final.
+    NotWanted,
 }
 
 impl Outcome {
     /// Whether the event leaves the engine: no further attempt follows.
     pub fn is_final(self) -> bool {
         match self {
-            Self::Delivered | Self::SettingsWrong | Self::DataWrong => true,
-            Self::RetryAt(_) | Self::RetryWithBackoff => false,
+            Self::Delivered | Self::SettingsWrong | Self::DataWrong | Self::NotWanted => true,
+            Self::RetryAt(_) | Self::RetryWithBackoff | Self::RefreshAuthentication => false,
         }
     }
 }
@@ -36,7 +41,7 @@ impl Outcome {
 /// Why, as a code to count by and a sentence to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// An HTTP status as text, the name of a network failure, or a published discard code.
+    /// One of the [published codes](crate::code), or an HTTP status as text.
     pub code: Cow<'static, str>,
     /// What happened and what to do. Holds nothing of the event or of the settings.
     pub sentence: Cow<'static, str>,
@@ -60,7 +65,7 @@ impl Verdict {
 /// 2xx is delivered. Failures of the network, timeouts, 408, 423, 429 and 5xx except 501 are tried again, not before
 /// the time that `Retry-After` names (in seconds or as a date). Everything else is final: a redirect is not followed, and a
 /// refusal would be repeated.
-pub fn judge(reply: &Reply, now: Timestamp) -> Verdict {
+pub fn judge_by_status(reply: &Reply, now: Timestamp) -> Verdict {
     let response = match reply {
         Reply::Response(response) => response,
         Reply::None(failure) => return Verdict::new(Outcome::RetryWithBackoff, failure.code(), failure.sentence()),
@@ -115,7 +120,8 @@ fn words(status: StatusCode) -> String {
 /// The longest pause that a far side can ask for: one hour, as a slip of a header must not silence a destination for years.
 const PAUSE_MS_MAX: i64 = 60 * 60 * 1_000;
 
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
+/// The time until which `Retry-After` asks for a pause, from now to an hour from now; none if it is absent or senseless.
+pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let at = match text.parse::<u32>() {
         Ok(seconds) => now.as_millis().saturating_add(i64::from(seconds) * 1_000),
@@ -140,7 +146,7 @@ mod tests {
             headers.insert(RETRY_AFTER, text.parse().unwrap());
         }
         let response = Response { status: StatusCode::from_u16(status).unwrap(), headers, body: Bytes::new() };
-        judge(&Reply::Response(response), Timestamp::from_millis(NOW))
+        judge_by_status(&Reply::Response(response), Timestamp::from_millis(NOW))
     }
 
     #[test]
@@ -170,10 +176,21 @@ mod tests {
     #[test]
     fn no_answer_is_always_tried_again() {
         use NoReply::*;
-        for failure in [TimedOut, NameNotFound, ConnectionRefused, ConnectionReset, TlsFailed, Failed] {
-            let verdict = judge(&Reply::None(failure), Timestamp::from_millis(NOW));
+        let all = [
+            TimedOut,
+            NameNotFound,
+            NamesUnavailable,
+            ConnectionRefused,
+            ConnectionReset,
+            Unreachable,
+            TlsFailed,
+            AddressNotAllowed,
+            Failed,
+        ];
+        for failure in all {
+            let verdict = judge_by_status(&Reply::None(failure), Timestamp::from_millis(NOW));
             assert_eq!(verdict.outcome, Outcome::RetryWithBackoff);
-            assert!(verdict.reason.sentence.ends_with('.'));
+            assert!(verdict.reason.sentence.ends_with('.') && crate::code::is_published(&verdict.reason.code));
         }
     }
 

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use crate::code;
+
 /// What became of a request.
 #[derive(Clone, Debug)]
 pub enum Reply {
@@ -28,12 +30,18 @@ pub enum NoReply {
     TimedOut,
     /// The name has no address.
     NameNotFound,
+    /// Names could not be looked up just now.
+    NamesUnavailable,
     /// Nobody listens at the address, or a network device refused.
     ConnectionRefused,
     /// The connection ended before the answer was complete.
     ConnectionReset,
+    /// No way leads to the address.
+    Unreachable,
     /// No trusted encrypted connection could be made: an expired or foreign certificate, for example.
     TlsFailed,
+    /// The address lies in a network that requests may not reach. Nothing was sent.
+    AddressNotAllowed,
     /// The exchange failed in another way, such as an answer that is not HTTP.
     Failed,
 }
@@ -42,12 +50,14 @@ impl NoReply {
     /// The code as it appears in counts and lists.
     pub fn code(self) -> &'static str {
         match self {
-            Self::TimedOut => "ETIMEDOUT",
-            Self::NameNotFound => "ENOTFOUND",
-            Self::ConnectionRefused => "ECONNREFUSED",
-            Self::ConnectionReset => "ECONNRESET",
-            Self::TlsFailed => "ETLS",
-            Self::Failed => "EREFUSED",
+            Self::TimedOut => code::ETIMEDOUT,
+            Self::NameNotFound => code::ENOTFOUND,
+            Self::NamesUnavailable => code::EAI_AGAIN,
+            Self::ConnectionRefused => code::ECONNREFUSED,
+            Self::ConnectionReset => code::ECONNRESET,
+            Self::Unreachable => code::EHOSTUNREACH,
+            Self::TlsFailed => code::ECONNABORTED,
+            Self::AddressNotAllowed | Self::Failed => code::EREFUSED,
         }
     }
 
@@ -56,6 +66,15 @@ impl NoReply {
         match self {
             Self::TimedOut => "The receiver did not answer in time; check that it is reachable and quick enough.",
             Self::NameNotFound => "The receiver's host name has no address; check the URL for a typing error.",
+            Self::NamesUnavailable => {
+                "The receiver's host name could not be looked up just now; if this lasts, check the name servers of this machine."
+            }
+            Self::Unreachable => {
+                "No way leads to the receiver's address; check the network between this machine and it."
+            }
+            Self::AddressNotAllowed => {
+                "The receiver's address is private to this machine or its network, where requests may not go; if it is meant to be reached, the operator adds its network to deliver.allowed_networks or sets deliver.allow_private_networks."
+            }
             Self::ConnectionRefused => {
                 "Nothing accepts connections at the receiver's address; check that it is running and that host and port are right."
             }

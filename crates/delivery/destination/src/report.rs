@@ -71,8 +71,9 @@ impl From<Outcome> for AttemptOutcome {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Delivered => Self::Delivered,
-            Outcome::RetryAt(_) | Outcome::RetryWithBackoff => Self::Retrying,
+            Outcome::RetryAt(_) | Outcome::RetryWithBackoff | Outcome::RefreshAuthentication => Self::Retrying,
             Outcome::SettingsWrong | Outcome::DataWrong => Self::Failed,
+            Outcome::NotWanted => Self::Filtered,
         }
     }
 }

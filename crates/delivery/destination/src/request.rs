@@ -1,5 +1,7 @@
 //! A request as it goes out, and how it may be shown.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use url::Url;
@@ -14,11 +16,21 @@ pub const MASK: &str = "********";
 pub struct OutboundRequest {
     pub method: Method,
     pub url: Url,
+    /// Further addresses that get the same request at the same time. One success among all is the reply that is judged;
+    /// without one it is a failure that may pass, if there is any, and else the first address's.
+    pub also: Vec<Url>,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// How long the far side may take, where that is not what the engine allows anyway.
+    pub timeout: Option<Duration>,
 }
 
 impl OutboundRequest {
+    /// A request to one address, within the engine's own time.
+    pub fn new(method: Method, url: Url, headers: HeaderMap, body: Bytes) -> Self {
+        Self { method, url, also: Vec::new(), headers, body, timeout: None }
+    }
+
     /// The URL without what may be a credential: the password, and query values under telling names.
     pub fn masked_url(&self) -> String {
         let mut url = self.url.clone();
@@ -46,10 +58,13 @@ impl OutboundRequest {
     }
 }
 
-/// Whether a name says that its value is a credential. Errs towards hiding.
+/// Whether a name says that its value is a credential. Errs towards hiding; an idempotency key opens nothing.
 pub fn names_a_secret(name: &str) -> bool {
     const TELLING: [&str; 8] = ["auth", "cookie", "token", "secret", "password", "credential", "signature", "apikey"];
     let name = name.to_ascii_lowercase().replace('_', "-");
+    if name == "idempotency-key" {
+        return false;
+    }
     name == "sig" || name.split('-').any(|word| word == "key") || TELLING.iter().any(|telling| name.contains(telling))
 }
 
@@ -60,12 +75,7 @@ mod tests {
     use super::*;
 
     fn request(url: &str) -> OutboundRequest {
-        OutboundRequest {
-            method: Method::POST,
-            url: url.parse().unwrap(),
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        }
+        OutboundRequest::new(Method::POST, url.parse().unwrap(), HeaderMap::new(), Bytes::new())
     }
 
     #[test]

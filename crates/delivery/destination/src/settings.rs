@@ -43,6 +43,12 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// The whole number under a key, else the declared default.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        let stored = self.values.get(name).and_then(whole_number);
+        stored.or_else(|| self.metadata.option(name)?.default_value?.parse().ok())
+    }
+
     /// The pairs under a key; none if the setting is absent.
     pub fn pairs(&self, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let pairs = self.values.get(name).and_then(Value::as_object);
@@ -78,6 +84,8 @@ impl<'a> Settings<'a> {
             }
             OptionType::Map if value.as_object().is_some_and(|map| map.values().all(Value::is_string)) => None,
             OptionType::Map => problem(format!("\"{}\" must be an object whose values are texts.", option.label)),
+            OptionType::Number if whole_number(value).is_some() => None,
+            OptionType::Number => problem(format!("\"{}\" must be a whole number.", option.label)),
         }
     }
 
@@ -88,12 +96,17 @@ impl<'a> Settings<'a> {
     }
 }
 
+/// A form sends digits, a program a number.
+fn whole_number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::metadata::{Choice, SupportedFeatures, SupportedMethods, SupportedPlatforms};
+    use crate::metadata::{Choice, Hosts, SupportedFeatures, SupportedMethods, SupportedPlatforms};
 
     static PARCEL: DestinationMetadata = DestinationMetadata {
         id: "parcel",
@@ -132,6 +145,16 @@ mod tests {
                 default_value: None,
                 choices: &[],
             },
+            DestinationOption {
+                name: "count",
+                label: "Count",
+                kind: OptionType::Number,
+                required: false,
+                description: "",
+                secret: false,
+                default_value: Some("3"),
+                choices: &[],
+            },
         ],
         categories: &[],
         status: "PUBLIC",
@@ -140,6 +163,7 @@ mod tests {
         supported_features: SupportedFeatures::CLOUD_MODE,
         supported_methods: SupportedMethods::ALL,
         supported_platforms: SupportedPlatforms::EVERY_SDK,
+        hosts: Hosts::None,
     };
 
     fn problems(values: Value) -> Vec<String> {
@@ -159,8 +183,8 @@ mod tests {
         assert_eq!(problems(json!({})), ["key"]);
         assert_eq!(problems(json!({"key": ""})), ["key"]);
         assert_eq!(
-            problems(json!({"key": 1, "speed": "warp", "labels": {"a": 1}, "x": 1})),
-            ["speed", "key", "labels", "x"]
+            problems(json!({"key": 1, "speed": "warp", "labels": {"a": 1}, "count": -1, "x": 1})),
+            ["speed", "key", "labels", "count", "x"]
         );
     }
 
@@ -170,6 +194,22 @@ mod tests {
         let problems = Settings::new(&PARCEL, values.as_object().unwrap()).problems();
         assert_eq!(problems.len(), 3);
         assert!(problems.iter().all(|problem| !problem.sentence.contains("hunter2")));
+    }
+
+    #[test]
+    fn a_number_reads_the_same_from_a_form_and_from_a_program() {
+        for (values, number) in [
+            (json!({}), 3),
+            (json!({"count": ""}), 3),
+            (json!({"count": 7}), 7),
+            (json!({"count": "7"}), 7),
+            (json!({"count": " 7 "}), 7),
+        ] {
+            assert_eq!(Settings::new(&PARCEL, values.as_object().unwrap()).number("count"), Some(number));
+        }
+        for count in [json!(1.5), json!(-1), json!("seven"), json!([7])] {
+            assert_eq!(problems(json!({"key": "k", "count": count})), ["count"]);
+        }
     }
 
     #[test]

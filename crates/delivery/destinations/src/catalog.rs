@@ -3,11 +3,12 @@
 use prime_destination::{Destination, RequestDestination};
 
 use crate::archive::Archive;
+use crate::mixpanel::Mixpanel;
 use crate::webhook::Webhook;
 
 /// Every destination, in the order in which people are shown them.
 pub fn catalog() -> &'static [&'static dyn Destination] {
-    &[&Webhook, &Archive]
+    &[&Webhook, &Archive, &Mixpanel]
 }
 
 /// The destination with this metadata id.
@@ -17,7 +18,7 @@ pub fn find(metadata_id: &str) -> Option<&'static dyn Destination> {
 
 /// The destination with this metadata id, if it takes events as requests.
 pub fn find_requests(metadata_id: &str) -> Option<&'static dyn RequestDestination> {
-    const ALL: [&dyn RequestDestination; 1] = [&Webhook];
+    const ALL: [&dyn RequestDestination; 2] = [&Webhook, &Mixpanel];
     ALL.into_iter().find(|destination| destination.metadata().id == metadata_id)
 }
 
@@ -33,6 +34,7 @@ mod tests {
         assert_eq!(ids.len(), catalog().len());
         assert!(ids.into_iter().all(|id| find(id).is_some_and(|found| found.metadata().id == id)));
         assert!(find("nothing").is_none() && find_requests("archive").is_none() && find_requests("webhook").is_some());
+        assert!(find_requests("mixpanel").is_some());
     }
 
     #[test]

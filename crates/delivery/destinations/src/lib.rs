@@ -2,6 +2,7 @@
 
 pub mod archive;
 mod catalog;
+pub mod mixpanel;
 pub mod webhook;
 
 pub use catalog::{catalog, find, find_requests};

@@ -57,7 +57,7 @@ function PreviewReport({ preview, source }: { preview: RequestPreview; source: S
     return (
       <Sentence
         tone="warn"
-        reason={preview.problem ?? "No event that this destination takes has come yet."}
+        reason={preview.problem?.reason ?? "No event that this destination takes has come yet."}
         remedy="Send one to the source; it appears here by itself. You can also go on without."
         action={
           source && (
@@ -79,7 +79,7 @@ function PreviewReport({ preview, source }: { preview: RequestPreview; source: S
 
 function Verdict({ preview: { filtered, problem, request } }: { preview: RequestPreview }) {
   if (filtered) return <Sentence tone="warn" reason={filtered.reason} remedy={remedyOf("filtered", filtered.code)} code={filtered.code} announce />;
-  if (problem) return <Sentence tone="bad" reason={problem} remedy="Go back and change the settings, or choose another event." announce />;
+  if (problem) return <Sentence tone="bad" reason={problem.reason} remedy="Go back and change the settings, or choose another event." code={problem.code} announce />;
   if (!request) return <Sentence tone="warn" reason="This event makes no request." remedy="Choose another event to see one." announce />;
   return <Sentence tone="good" reason="This event would be sent as shown here." announce />;
 }

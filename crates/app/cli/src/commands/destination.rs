@@ -47,6 +47,11 @@ pub(crate) async fn run(client: &Client, command: DestinationCommand, output: Ou
             let report = client.post(&format!("/destinations/{id}/test"), &json!({})).await?;
             output.one(&report, |report| format!("{}: {}", text(report, "/outcome"), text(report, "/reason")))?;
         }
+        DestinationCommand::Preview { id, message_id } => {
+            let body = json!({ "messageId": message_id });
+            let answer = client.post(&format!("/destinations/{id}/preview"), &body).await?;
+            output.one(&answer["preview"], preview)?;
+        }
         DestinationCommand::Deliveries { id } => {
             let answer = client.get(&format!("/destinations/{id}/deliveries"), &[]).await?;
             output.list(&answer["deliveries"], DELIVERY_COLUMNS)?;
@@ -59,6 +64,26 @@ pub(crate) async fn run(client: &Client, command: DestinationCommand, output: Ou
         }
     }
     Ok(())
+}
+
+fn preview(preview: &Value) -> String {
+    let request = &preview["request"];
+    if request.is_object() {
+        let headers = request["headers"].as_object().into_iter().flatten();
+        let headers: String =
+            headers.map(|(name, value)| format!("{name}: {}\n", value.as_str().unwrap_or_default())).collect();
+        return format!(
+            "{} {}\n{headers}\n{}",
+            text(request, "/method"),
+            text(request, "/url"),
+            text(request, "/body")
+        );
+    }
+    let reason = if preview["filtered"].is_object() { &preview["filtered"] } else { &preview["problem"] };
+    if reason.is_object() {
+        return format!("No request ({}): {}", text(reason, "/code"), text(reason, "/reason"));
+    }
+    "There is no such event yet; send one to the source and try again.".to_owned()
 }
 
 async fn switch(client: &Client, output: Output, id: &str, enabled: bool) -> Result<(), Failure> {

@@ -14,6 +14,7 @@ mod operation;
 mod profile;
 mod profile_token;
 mod rejected;
+mod replay;
 mod restart;
 mod serve;
 mod source;
@@ -42,6 +43,7 @@ pub(crate) async fn run(args: Args, inherited: Option<TcpListener>, output: Outp
         Command::Duplicates(command) => duplicates::run(&Client::new(&global)?, command, output).await,
         Command::Ledger(args) => ledger::run(&Client::new(&global)?, &args, output).await,
         Command::Delivery(command) => delivery::run(&Client::new(&global)?, command, output).await,
+        Command::Replay(command) => replay::run(&Client::new(&global)?, command, output).await,
         Command::Profile(command) => profile::run(&Client::new(&global)?, command, output).await,
         Command::Identity(command) => identity::run(&Client::new(&global)?, command, output).await,
         Command::ProfileToken(command) => profile_token::run(&Client::new(&global)?, command, output).await,

@@ -1,4 +1,5 @@
 mod deliveries;
+mod preview;
 
 use std::sync::Arc;
 
@@ -89,7 +90,7 @@ fn yes() -> bool {
 }
 
 pub(super) fn delivery_routes() -> OpenApiRouter<Api> {
-    deliveries::routes()
+    deliveries::routes().merge(preview::routes())
 }
 
 /// The destinations of the workspace, oldest first.

@@ -18,6 +18,7 @@ mod person_tokens;
 mod profile_tokens;
 mod profiles;
 mod rejected;
+mod replays;
 mod session;
 mod setup;
 mod sources;
@@ -76,6 +77,7 @@ pub(crate) fn documented() -> OpenApiRouter<Api> {
         ))
         .merge(destinations::delivery_routes())
         .merge(delivery::delivery_routes())
+        .merge(replays::replay_routes())
         .routes(routes!(catalog::list_source_catalog))
         .routes(routes!(catalog::get_source_catalog_entry))
         .routes(routes!(catalog::list_destination_catalog))

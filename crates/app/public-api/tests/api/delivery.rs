@@ -164,9 +164,8 @@ async fn steps_at_a_source_come_from_the_ledger() {
     let failed = told.overview("failed-on-ingest", "&groupBy=discardReason").await;
     assert_eq!(totals(&failed, "discardReason"), [("no_user_anon_id".to_owned(), 3)]);
     assert_eq!(told.overview("filtered-at-source", "").await["total"], 0);
-    let refused =
-        told.server.get(&format!("/delivery-overview/successfully-received?{}&groupBy=eventName", told.window()));
-    assert_eq!(refused.await.refusal(), (422, "groupBy"));
+    let by_name = format!("/delivery-overview/successfully-received?{}&groupBy=eventName", told.window());
+    assert_eq!(told.server.get(&by_name).await.refusal(), (422, "groupBy"));
 }
 
 #[tokio::test]

@@ -103,6 +103,33 @@ async fn a_test_shows_what_was_sent_and_what_came_back_without_secrets() {
 }
 
 #[tokio::test]
+async fn a_preview_shows_the_request_of_a_real_event_and_sends_nothing() {
+    let server = server();
+    let settings =
+        json!({"url": "https://a.test/in", "sharedSecret": "hunter2", "headers": {"Authorization": "Bearer x"}});
+    let address = format!("/destinations/{}/preview", id(&create(&server, settings).await));
+    let preview = async |body: Value| server.post(&address, body).await.data()["preview"].clone();
+    let nothing = preview(json!({})).await;
+    assert!(nothing["event"].is_null() && nothing["request"].is_null() && nothing["problem"].is_null());
+    let source = server.first_source();
+    server.event("another", json!({"type": "track", "event": "Elsewhere", "messageId": "m-0"})).await;
+    server.event(&source, json!({"type": "track", "event": "Signup", "messageId": "m-1"})).await;
+    let kept = json!({"type": "track", "event": "Kept", "messageId": "m-2", "integrations": {"Webhook": false}});
+    server.event(&source, kept).await;
+    let newest_that_is_sent = preview(json!({})).await;
+    assert_eq!(newest_that_is_sent["messageId"], "m-1");
+    let request = &newest_that_is_sent["request"];
+    assert_eq!((&request["method"], &request["url"]), (&json!("POST"), &json!("https://a.test/in")));
+    assert!(request["body"].as_str().unwrap().contains("Signup"));
+    assert_eq!(request["headers"]["authorization"], "********");
+    let filtered = preview(json!({"messageId": "m-2"})).await;
+    assert_eq!(filtered["filtered"]["code"], "FILTERED_BY_INTEGRATIONS_OBJECT");
+    assert!(filtered["request"].is_null() && filtered["event"]["event"] == "Kept");
+    assert!(preview(json!({"messageId": "m-0"})).await["event"].is_null());
+    assert_eq!(server.post(&address, json!({"messageID": "m-1"})).await.refusal().0, 422);
+}
+
+#[tokio::test]
 async fn a_failed_test_is_a_result_and_not_an_error() {
     let server = server();
     let address = format!("/destinations/{}/test", id(&create(&server, json!({"url": "http://127.0.0.1:1/in"})).await));

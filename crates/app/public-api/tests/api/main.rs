@@ -34,7 +34,7 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use prime_archive::{ArchiveOptions, ArchiveService, Streams};
 use prime_control::{ControlStore, Scope};
-use prime_delivery::{DeliveryOptions, DeliveryService};
+use prime_delivery::{DeliveryOptions, DeliveryService, Networks, ReplayService, ReplayStreams};
 use prime_event::{
     DuplicateRecord, EventRecord, FirstSeen, LedgerCounts, LedgerLine, LedgerRecord, Origin, RejectedRecord, Timestamp,
 };
@@ -57,6 +57,7 @@ struct Server {
     receipt_stream: Partition,
     /// Until it is followed.
     receipts: Option<ReceiptsService>,
+    replays: Option<ReplayService>,
     token: String,
     setup_token: String,
     shutdown: Shutdown,
@@ -86,12 +87,25 @@ fn server() -> Server {
     let archive_folder = folder.path().join("archive");
     let archives =
         ArchiveService::new(ArchiveOptions { folder: archive_folder, ..ArchiveOptions::default() }, streams.clone());
-    let deliveries = DeliveryService::new(DeliveryOptions::default(), streams, archives.handle()).unwrap();
+    let networks = Networks { allow_private: true, ..Networks::public() };
+    let delivery = DeliveryOptions { networks, ..DeliveryOptions::default() };
+    let deliveries = DeliveryService::new(delivery.clone(), streams, archives.handle()).unwrap();
     let ledger_stream = topic("ledger");
     let ledger = LedgerService::new(vec![ledger_stream.clone()]);
     let receipt_stream = topic("receipts");
     let state = prime_state::State::in_memory();
     let receipts = ReceiptsService::open(state, StoreOptions::default(), vec![receipt_stream.clone()]).unwrap();
+    let replay_streams = ReplayStreams { events: vec![events.clone()], receipts: vec![receipt_stream.clone()] };
+    let replays = ReplayService::open(
+        &folder.path().join("replays"),
+        delivery,
+        replay_streams,
+        control.clone(),
+        counters.clone(),
+        &deliveries.handle(),
+        receipts.handle(),
+    );
+    let replays = replays.unwrap();
     let profiles = people::start(&control, events.clone(), topic("computed"));
     let (config, settings) = Config::load(None, &std::collections::BTreeMap::new(), &[]).unwrap();
     let shutdown = Shutdown::new();
@@ -107,6 +121,7 @@ fn server() -> Server {
         deliveries: deliveries.handle(),
         profiles: Some(profiles),
         receipts: receipts.handle(),
+        replays: Some(replays.handle()),
         public_url: "http://primedata.test".into(),
         started_at: Timestamp::now(),
         shutdown: shutdown.signal(),
@@ -118,6 +133,7 @@ fn server() -> Server {
         ledger: Some(ledger),
         receipt_stream,
         receipts: Some(receipts),
+        replays: Some(replays),
         token,
         setup_token,
         shutdown,
@@ -255,6 +271,11 @@ impl Server {
     fn ledger_line(&self, source: &str, received_at: Timestamp, counts: LedgerCounts) -> LedgerLine {
         let minute = LedgerLine::minute_of(received_at);
         LedgerLine { workspace: self.workspace(), source: prime_event::SourceId::new(source), minute, counts }
+    }
+
+    fn run_replays(&mut self) {
+        let service = self.replays.take().expect("they run once");
+        tokio::spawn(service.run(self.shutdown.signal()));
     }
 
     fn follow_receipts(&mut self) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use prime_archive::{ArchiveOptions, ArchiveService};
 use prime_control::{Author, ControlStore, Destination, DestinationPatch, NewDestination, NewSource, Source};
-use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, ReceiptStream, Streams};
+use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, Networks, ReceiptStream, Streams};
 use prime_event::{DestinationId, EventRecord, Origin, Timestamp, WorkspaceId};
 use prime_log::{Log, LogOptions, TopicOptions, WhenFull};
 use prime_runtime::{Counters, Shutdown};
@@ -53,6 +53,7 @@ impl House {
             backoff_first: Duration::from_millis(20),
             backoff_max: Duration::from_millis(100),
             commit_interval: Duration::from_millis(20),
+            networks: Networks { allow_private: true, ..Networks::public() },
             ..DeliveryOptions::default()
         };
         let streams = Streams { log, events, control, counters: Arc::new(Counters::new()) };

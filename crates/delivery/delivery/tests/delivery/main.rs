@@ -8,4 +8,5 @@ mod outcomes;
 mod positions;
 mod receipts;
 mod receiver;
+mod replays;
 mod reports;

@@ -7,8 +7,8 @@ mod settings;
 mod tests;
 
 use prime_destination::{
-    Choice, Component, ComponentType, Destination, DestinationMetadata, DestinationOption, OptionType, SettingProblem,
-    Settings, SupportedFeatures, SupportedMethods, SupportedPlatforms,
+    Choice, Component, ComponentType, Destination, DestinationMetadata, DestinationOption, Hosts, OptionType,
+    SettingProblem, Settings, SupportedFeatures, SupportedMethods, SupportedPlatforms,
 };
 
 pub use settings::{ArchiveSettings, Bucket, Location};
@@ -67,6 +67,7 @@ static METADATA: DestinationMetadata = DestinationMetadata {
     supported_features: SupportedFeatures::CLOUD_MODE,
     supported_methods: SupportedMethods::ALL,
     supported_platforms: SupportedPlatforms::EVERY_SDK,
+    hosts: Hosts::None,
 };
 
 impl Destination for Archive {

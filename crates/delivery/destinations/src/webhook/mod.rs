@@ -1,13 +1,14 @@
-//! Webhook: each event as one JSON request to a URL of one's own.
+//! Webhook: each event, or a batch of them, as one JSON request to a URL of one's own.
 
+mod data_path;
 mod request;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 use prime_destination::{
-    Choice, Component, ComponentType, Connection, Destination, DestinationMetadata, DestinationOption, OptionType,
-    RequestDestination, SettingProblem, Settings, SupportedFeatures, SupportedMethods, SupportedPlatforms,
+    Choice, Component, ComponentType, Connection, Destination, DestinationMetadata, DestinationOption, Hosts,
+    OptionType, RequestDestination, SettingProblem, Settings, SupportedFeatures, SupportedMethods, SupportedPlatforms,
 };
 
 use settings::WebhookSettings;
@@ -16,56 +17,74 @@ use settings::WebhookSettings;
 #[derive(Debug)]
 pub struct Webhook;
 
+const fn text(name: &'static str, label: &'static str, description: &'static str) -> DestinationOption {
+    DestinationOption {
+        name,
+        label,
+        kind: OptionType::String,
+        required: false,
+        description,
+        secret: false,
+        default_value: None,
+        choices: &[],
+    }
+}
+
 static METADATA: DestinationMetadata = DestinationMetadata {
     id: "webhook",
     name: "Webhook",
     slug: "webhook",
-    description: "Sends each event as a JSON request to a URL of your own. Any answer from 200 to 299 within five seconds counts as delivered.",
+    description: "Sends each event as a JSON request to a URL of your own, alone or in batches. Any answer from 200 to 299 within five seconds counts as delivered.",
     website: "",
     options: &[
         DestinationOption {
-            name: "url",
-            label: "URL",
-            kind: OptionType::String,
             required: true,
-            description: "Where each event is sent, starting with https:// or http://.",
-            secret: false,
-            default_value: None,
-            choices: &[],
+            ..text("url", "URL", "Where each event is sent, starting with https:// or http://.")
         },
+        text(
+            "moreUrls",
+            "Also send to",
+            "Up to four URLs, separated by spaces, that get every request too. The event is delivered once any of them takes it; the others are not tried again.",
+        ),
         DestinationOption {
-            name: "method",
-            label: "Method",
             kind: OptionType::Select,
-            required: false,
-            description: "The HTTP method of each request.",
-            secret: false,
             default_value: Some("POST"),
             choices: &[
                 Choice { value: "POST", label: "POST" },
                 Choice { value: "PUT", label: "PUT" },
                 Choice { value: "PATCH", label: "PATCH" },
             ],
+            ..text("method", "Method", "The HTTP method of each request.")
         },
         DestinationOption {
-            name: "headers",
-            label: "Headers",
             kind: OptionType::Map,
-            required: false,
-            description: "Headers to send with each request, by name.",
-            secret: false,
-            default_value: None,
-            choices: &[],
+            ..text("headers", "Headers", "Headers to send with each request, by name.")
         },
         DestinationOption {
-            name: "sharedSecret",
-            label: "Shared secret",
+            default_value: Some("$."),
+            ..text(
+                "data",
+                "Data",
+                "Which part of each event to send, as a path such as $.properties; $. is the whole event.",
+            )
+        },
+        DestinationOption {
+            kind: OptionType::Number,
+            default_value: Some("1"),
+            ..text(
+                "batchSize",
+                "Batch size",
+                "How many events share a request at most, up to 1000. With 1 the body is the event; with more it is an array of events, even if there is one.",
+            )
+        },
+        DestinationOption {
             kind: OptionType::Password,
-            required: false,
-            description: "When set, each request carries the header X-Signature: the HMAC-SHA1 of the body under this secret, in lowercase hexadecimal.",
             secret: true,
-            default_value: None,
-            choices: &[],
+            ..text(
+                "sharedSecret",
+                "Shared secret",
+                "When set, each request carries the header X-Signature: the HMAC-SHA1 of the body under this secret, in lowercase hexadecimal. In a batch, of the first event.",
+            )
         },
     ],
     categories: &["Raw Data"],
@@ -75,6 +94,7 @@ static METADATA: DestinationMetadata = DestinationMetadata {
     supported_features: SupportedFeatures::CLOUD_MODE,
     supported_methods: SupportedMethods::ALL,
     supported_platforms: SupportedPlatforms::EVERY_SDK,
+    hosts: Hosts::FromSettings(&["url", "moreUrls"]),
 };
 
 impl Destination for Webhook {

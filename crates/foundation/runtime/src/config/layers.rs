@@ -47,6 +47,10 @@ impl Layers {
                 Ok(number) => Value::Integer(number),
                 Err(_) => return self.problems.push(format!("{from} must be a whole number, not {text:?}")),
             },
+            Some(Value::Boolean(_)) => match text.trim().parse() {
+                Ok(truth) => Value::Boolean(truth),
+                Err(_) => return self.problems.push(format!("{from} must be true or false, not {text:?}")),
+            },
             Some(Value::Array(_)) => Value::Array(
                 text.split(',')
                     .map(str::trim)
@@ -137,6 +141,7 @@ impl Layers {
             profiles: self.section("profiles", problems),
             streams: self.section("streams", problems),
             deliver: self.section("deliver", problems),
+            receipts: self.section("receipts", problems),
             archive: self.section("archive", problems),
             logging: self.section("logging", problems),
         })

@@ -153,6 +153,8 @@ pub struct DeliverConfig {
     pub concurrency_max: usize,
     pub backoff_first_ms: u64,
     pub backoff_max_ms: u64,
+    pub allow_private_networks: bool,
+    pub allowed_networks: Vec<IpNet>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -416,6 +418,18 @@ mod tests {
     }
 
     #[test]
+    fn requests_reach_private_networks_only_if_the_operator_says_so() {
+        let (config, _) = Config::load(None, &Environment::new(), &[]).unwrap();
+        assert!(!config.deliver.allow_private_networks && config.deliver.allowed_networks.is_empty());
+        let environment = environment(&[
+            ("PRIMEDATA_DELIVER__ALLOW_PRIVATE_NETWORKS", "true"),
+            ("PRIMEDATA_DELIVER__ALLOWED_NETWORKS", "10.0.0.0/8, fd00::/8"),
+        ]);
+        let (config, _) = Config::load(None, &environment, &[]).unwrap();
+        assert!(config.deliver.allow_private_networks && config.deliver.allowed_networks.len() == 2);
+    }
+
+    #[test]
     fn a_flag_wins_over_the_environment() {
         let environment = environment(&[("PRIMEDATA_HTTP__LISTEN", "127.0.0.1:9002")]);
         let (config, _) = Config::load(None, &environment, &[("http.listen", "127.0.0.1:9003".into())]).unwrap();
@@ -425,14 +439,18 @@ mod tests {
     #[test]
     fn all_mistakes_are_named_at_once_with_a_hint() {
         let file = "colour = 1\n[http]\nlisten_on = \"x\"\nconnections_max = \"many\"\n[deliver]\nbackoff_first_ms = 0";
-        let environment =
-            environment(&[("PRIMEDATA_COLLECT__JOURNAL_BYTES_MAX", "lots"), ("PRIMEDATA_HTTP__LISTEN", "here")]);
+        let environment = environment(&[
+            ("PRIMEDATA_COLLECT__JOURNAL_BYTES_MAX", "lots"),
+            ("PRIMEDATA_HTTP__LISTEN", "here"),
+            ("PRIMEDATA_DELIVER__ALLOW_PRIVATE_NETWORKS", "yes"),
+        ]);
         let problems = Config::load(Some(file), &environment, &[]).unwrap_err().problems.join("\n");
         for expected in [
             "`colour` in the file stands outside",
             "`http.listen_on`, which is no setting; did you mean `http.listen`?",
             "`http.connections_max` in the file must be of type integer, not string",
             "PRIMEDATA_COLLECT__JOURNAL_BYTES_MAX must be a whole number",
+            "PRIMEDATA_DELIVER__ALLOW_PRIVATE_NETWORKS must be true or false",
             "[http]: invalid socket address",
             "`deliver.backoff_first_ms` must be above 0",
         ] {

@@ -1,6 +1,6 @@
 use axum::extract::Path;
 use prime_destination::{
-    DestinationMetadata as Declared, SupportedFeatures as Features, SupportedMethods as Methods,
+    DestinationMetadata as Declared, Hosts, SupportedFeatures as Features, SupportedMethods as Methods,
     SupportedPlatforms as Platforms,
 };
 use serde::Serialize;
@@ -68,6 +68,7 @@ pub(crate) enum OptionType {
     Password,
     Select,
     Map,
+    Number,
 }
 
 #[derive(ToSchema)]
@@ -190,4 +191,5 @@ static UNAVAILABLE: Declared = Declared {
     supported_features: Features::CLOUD_MODE,
     supported_methods: Methods::ALL,
     supported_platforms: Platforms::EVERY_SDK,
+    hosts: Hosts::None,
 };

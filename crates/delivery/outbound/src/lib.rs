@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod failure;
+mod networks;
+mod options;
+mod resolver;
+
+pub use client::{Client, Exchange, StartError};
+pub use networks::Networks;
+pub use options::OutboundOptions;
+pub use resolver::{Lookup, Resolver, SystemResolver};
