@@ -2,7 +2,7 @@ import "@mantine/spotlight/styles.css";
 import { useMantineColorScheme } from "@mantine/core";
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconBroadcast, IconBuilding, IconMoon, IconPlus, IconSearch, IconSend, IconSun, IconUser } from "@tabler/icons-react";
+import { IconBroadcast, IconBuilding, IconMoon, IconPlus, IconRefresh, IconSearch, IconSend, IconSun, IconUser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -44,6 +44,7 @@ export default function CommandPalette({ onClosed }: { onClosed: () => void }) {
   const commands: SpotlightActionData[] = [
     { id: "new-source", label: "Add a source", leftSection: <IconPlus size={18} />, onClick: () => navigate({ to: "/sources/new" }) },
     { id: "new-destination", label: "Add a destination", leftSection: <IconPlus size={18} />, onClick: () => navigate({ to: "/destinations/new" }) },
+    { id: "new-replay", label: "Replay events", leftSection: <IconRefresh size={18} />, onClick: () => navigate({ to: "/replays", search: { form: "new" } }) },
     {
       id: "scheme",
       label: colorScheme === "dark" ? "Switch to light" : "Switch to dark",

@@ -15,25 +15,28 @@ interface ExchangeViewProps {
   response?: { headers?: Header[]; body: string; status?: number } | null;
   /** Of the answer, where the answer itself does not tell it. */
   status?: number | null;
+  /** Of which, where several stand on a page: "attempt 2". */
+  of?: string;
   /** One below the other, where there is little room. */
   below?: boolean;
 }
 
 /** What went out and what came back. */
-export function ExchangeView({ request, response, status, below = false }: ExchangeViewProps) {
+export function ExchangeView({ request, response, status, of, below = false }: ExchangeViewProps) {
   if (!request && !response) return null;
   const answered = response?.status ?? status;
+  const named = (title: string) => (of ? `${title}, ${of}` : title);
   return (
     <div className={classes.exchange} data-below={below || undefined}>
       {request && (
         <CodeBlock
-          title="Request"
+          title={named("Request")}
           showTitle
           wrap
           code={[`${request.method} ${request.url}`, ...headerLines(request.headers), "", prettyBody(request.body)].join("\n")}
         />
       )}
-      {response && <CodeBlock title={answered ? `Answer ${answered}` : "Answer"} showTitle wrap code={answerText(response)} />}
+      {response && <CodeBlock title={named(answered ? `Answer ${answered}` : "Answer")} showTitle wrap code={answerText(response)} />}
     </div>
   );
 }

@@ -101,7 +101,7 @@ function Samples({ reason }: { reason: Discard }) {
       </Button>
       <Modal opened={opened} onClose={() => setOpened(false)} size="xl" title={<Text fw={620}>Samples of {reason.discardReason}</Text>}>
         <Stack gap="lg">
-          {reason.samples.map(({ receipt, attempt }) => (
+          {reason.samples.map(({ receipt, attempt }, index) => (
             <section key={receipt.id} aria-label={`Sample ${receipt.messageId}`} className={classes.sample}>
               <Group gap="sm">
                 <Link to="/delivery/receipts" search={{ open: receipt.id }} className={classes.name}>
@@ -112,7 +112,7 @@ function Samples({ reason }: { reason: Discard }) {
                 </Text>
               </Group>
               {attempt ? (
-                <ExchangeView request={attempt.request} response={attempt.response} status={attempt.status} />
+                <ExchangeView request={attempt.request} response={attempt.response} status={attempt.status} of={`sample ${index + 1}`} />
               ) : (
                 <Text size="sm" c="dimmed">
                   Nothing was sent.

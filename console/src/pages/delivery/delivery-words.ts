@@ -54,8 +54,8 @@ export function remedyOf(step: "filtered" | "failed", code: string): string {
   if (step === "filtered") return "Nothing is to be done if this is meant. What is filtered is counted and not sent.";
   if (CONNECTION.has(code)) return "Check the destination's address and whether it is running, then replay the failures.";
   if (/^5\d\d$/.test(code)) return "The trouble is at the destination. Once it is over, replay the failures.";
-  if (/^4\d\d$/.test(code)) return "The destination does not take this request. Its answer in a sample says why; put it right, then replay the failures.";
-  return "A sample shows what was sent and what came back. Put that right, then replay the failures.";
+  if (/^4\d\d$/.test(code)) return "The destination does not take this request. What it answered says why; put it right, then replay the failures.";
+  return "Look at what was sent and what came back, put that right, then replay the failures.";
 }
 
 export const STEP_STATES: Record<DeliveryStep, ReceiptState> = {

@@ -134,7 +134,7 @@ function Attempt({ attempt, delivered }: { attempt: ReceiptAttempt; delivered: b
         remedy={`Attempt ${formatCount(attempt.number)}, ${formatExactTime(attempt.at)}, took ${formatDuration(attempt.latencyMs)}.`}
         code={delivered ? undefined : attempt.code}
       />
-      <ExchangeView request={attempt.request} response={attempt.response} status={attempt.status} below />
+      <ExchangeView request={attempt.request} response={attempt.response} status={attempt.status} of={`attempt ${attempt.number}`} below />
     </>
   );
 }

@@ -31,7 +31,7 @@ export function receiptInWords(receipt: Receipt): string {
         ? `The destination took it at the first attempt, ${took} after it arrived.`
         : `The destination took it at attempt ${receipt.retries + 1}, ${took} after it arrived.`;
     case "retrying":
-      return `${receipt.reason ?? "The last attempt failed."} It is tried again by itself.`;
+      return receipt.reason ?? "The last attempt failed.";
     case "expired":
       return `${receipt.reason ?? "The last attempt failed."} It was tried for ${took}, as long as events are.`;
     default:
@@ -42,7 +42,7 @@ export function receiptInWords(receipt: Receipt): string {
 /** What to do about a receipt; undefined where nothing went wrong. */
 export function receiptRemedy(receipt: Pick<Receipt, "state" | "code">): string | undefined {
   if (receipt.state === "delivered") return undefined;
-  if (receipt.state === "retrying") return "Nothing is lost and nothing has to be done; if it goes on, look at the reason.";
+  if (receipt.state === "retrying") return "It is tried again by itself, and nothing is lost. If it goes on, look at what the destination answers.";
   return remedyOf(receipt.state === "filtered" ? "filtered" : "failed", receipt.code ?? "");
 }
 

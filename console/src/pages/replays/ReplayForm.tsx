@@ -15,7 +15,7 @@ import { localZone } from "~/lib/local-time";
 import { EVENT_TYPES } from "~/pages/live/EventType";
 import { initialFields, RATE_MAX, type ReplayFields, specOf } from "./replay-form";
 import { ReplayPreviewView } from "./ReplayPreviewView";
-import { replayCall } from "./replay-words";
+import { isWorthStarting, replayCall } from "./replay-words";
 import classes from "./Replays.module.css";
 
 interface ReplayFormProps {
@@ -79,7 +79,7 @@ export function ReplayForm({ search, destinations, onStarted, onClose }: ReplayF
         {preview.data && preview.variables && (
           <>
             <ReplayPreviewView preview={preview.data} />
-            {preview.data.events > 0 && (
+            {isWorthStarting(preview.data) && (
               <>
                 <Sentence
                   tone="info"

@@ -56,7 +56,6 @@ function ReplayView({ replay, name }: { replay: Replay; name: string }) {
         size="md"
         radius="xl"
         aria-label={`Progress of replay ${replay.number}`}
-        aria-valuetext={progressInWords(replay)}
       />
       <div className={classes.counts}>
         <span className="tabular">{progressInWords(replay)}</span>

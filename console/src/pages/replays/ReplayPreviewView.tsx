@@ -4,7 +4,7 @@ import { type DataColumn, DataTable } from "~/components/DataTable";
 import { Sentence } from "~/components/Sentence";
 import { formatExactTime } from "~/lib/format";
 import { eventTitle } from "~/pages/live/EventType";
-import { previewInWords } from "./replay-words";
+import { isWorthStarting, previewInWords } from "./replay-words";
 import classes from "./Replays.module.css";
 
 type Sample = ReplayPreview["samples"][number];
@@ -26,18 +26,18 @@ const COLUMNS: DataColumn<Sample>[] = [
 
 /** What a replay would send. */
 export function ReplayPreviewView({ preview }: { preview: ReplayPreview }) {
-  if (preview.events === 0)
+  if (!isWorthStarting(preview))
     return (
       <Sentence
         tone="warn"
-        reason="Nothing would be sent: no event within this time matches."
+        reason={previewInWords(preview)}
         remedy="Choose a longer time, everything instead of just failures, or another type and name."
       />
     );
   const times = preview.firstAt && preview.lastAt ? `Received from ${formatExactTime(preview.firstAt)} to ${formatExactTime(preview.lastAt)}.` : undefined;
   return (
     <>
-      <Sentence tone="good" reason={previewInWords(preview)} remedy={times} />
+      <Sentence tone={preview.events > 0 ? "good" : "warn"} reason={previewInWords(preview)} remedy={times} />
       {preview.samples.length > 0 && (
         <section aria-label="Some of the events" className={classes.samples}>
           <DataTable label="Some of the events that would be sent" rows={preview.samples} columns={COLUMNS} rowKey={(sample) => sample.messageId} />

@@ -27,27 +27,29 @@ export function progressInWords(replay: Pick<Replay, "sent" | "total" | "state" 
   return seconds > 0 ? `${sent}, about ${formatSpan(seconds)} to go` : sent;
 }
 
+/** Whether a replay would do anything; where counting stopped at its bound, there may be more behind. */
+export const isWorthStarting = ({ events, isComplete }: Pick<ReplayPreview, "events" | "isComplete">): boolean => events > 0 || !isComplete;
+
 /** What a replay would do. */
-export function previewInWords(preview: ReplayPreview): string {
-  const events = preview.isComplete ? plural(preview.events, "event") : `More than ${plural(preview.events, "event")}`;
-  const failures = preview.failures > 0 ? `, of which ${formatCount(preview.failures)} failed before` : "";
-  return `${events} would be sent${failures}. It takes about ${formatSpan(Math.max(1, preview.seconds))} at this rate.`;
+export function previewInWords({ events, failures, isComplete, seconds }: ReplayPreview): string {
+  if (events === 0) return isComplete ? "Nothing would be sent: no event within this time matches." : "No event matches as far as was counted; there may be some later within this time.";
+  const failed = failures > 0 ? `, of which ${formatCount(failures)} failed before` : "";
+  const takes = formatSpan(Math.max(1, seconds));
+  return isComplete
+    ? `${plural(events, "event")} would be sent${failed}. It takes about ${takes} at this rate.`
+    : `At least ${plural(events, "event")} would be sent${failed}: counting stopped there. It takes ${takes} or longer at this rate.`;
 }
 
 /** The same by hand. */
 export function replayCall(spec: ReplaySpec): HandCall {
   const given: [string, string | number | undefined][] = [
+    ["--destination", spec.destinationId],
     ["--from", spec.startTime],
     ["--to", spec.endTime],
-    ["--only", spec.only.toLowerCase()],
     ["--type", spec.eventType],
     ["--name", spec.eventName],
     ["--rate", spec.ratePerSecond],
   ];
-  return {
-    method: "POST",
-    path: "/replays",
-    body: spec,
-    command: ["replay", "start", spec.destinationId, ...given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]))],
-  };
+  const words = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
+  return { method: "POST", path: "/replays", body: spec, command: ["replay", "start", ...words, ...(spec.only === "FAILURES" ? ["--failures"] : [])] };
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { ReplayPreview } from "~/api/delivery-model";
 import { toLocalField } from "~/lib/local-time";
 import { initialFields, specOf } from "./replay-form";
-import { previewInWords, progressInWords, progressOf, replayCall, scopeInWords } from "./replay-words";
+import { isWorthStarting, previewInWords, progressInWords, progressOf, replayCall, scopeInWords } from "./replay-words";
 
 const NOW = Date.parse("2026-03-31T12:34:56.000Z");
 const fields = { ...initialFields({ destination: "d" }, undefined, NOW) };
@@ -26,7 +26,8 @@ it("a replay by hand asks for exactly the same", () => {
   const spec = { destinationId: "d", startTime: "2026-03-30T13:00:00.000Z", endTime: "2026-03-31T12:00:00.000Z", only: "FAILURES" as const, eventName: "Signed Up", ratePerSecond: 7 };
   const call = replayCall(spec);
   expect(call.body).toEqual(spec);
-  expect(call.command?.join(" ")).toBe("replay start d --from 2026-03-30T13:00:00.000Z --to 2026-03-31T12:00:00.000Z --only failures --name Signed Up --rate 7");
+  expect(replayCall({ ...spec, only: "EVERYTHING" }).command).not.toContain("--failures");
+  expect(call.command?.join(" ")).toBe("replay start --destination d --from 2026-03-30T13:00:00.000Z --to 2026-03-31T12:00:00.000Z --name Signed Up --rate 7 --failures");
 });
 
 it("which events are replayed is told in words", () => {
@@ -36,7 +37,14 @@ it("which events are replayed is told in words", () => {
 
 it("a preview says when it did not count to the end", () => {
   expect(previewInWords(preview)).toBe("5,000 events would be sent, of which 12 failed before. It takes about 50 s at this rate.");
-  expect(previewInWords({ ...preview, events: 1_000_000, isComplete: false, failures: 0 })).toContain("More than 1,000,000 events");
+  expect(previewInWords({ ...preview, events: 200_000, isComplete: false, failures: 0 })).toBe("At least 200,000 events would be sent: counting stopped there. It takes 50 s or longer at this rate.");
+});
+
+it("a replay that found nothing yet can be started where there may be more", () => {
+  expect(isWorthStarting({ events: 0, isComplete: true })).toBe(false);
+  expect(isWorthStarting({ events: 0, isComplete: false })).toBe(true);
+  expect(previewInWords({ ...preview, events: 0 })).toContain("Nothing would be sent");
+  expect(previewInWords({ ...preview, events: 0, isComplete: false })).toContain("there may be some later");
 });
 
 it("progress ends at the whole, and names what is left only while it runs", () => {

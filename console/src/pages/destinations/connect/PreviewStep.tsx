@@ -71,7 +71,7 @@ function PreviewReport({ preview, source }: { preview: RequestPreview; source: S
   return (
     <>
       <Verdict preview={preview} />
-      <ExchangeView request={preview.request} />
+      <ExchangeView request={preview.request} below />
       <Payload json={preview.event} raw={null} label="The event" />
     </>
   );
