@@ -5,7 +5,7 @@ test("a webhook is set up, tested and receives the next event signed", async ({ 
   await page.goto("/destinations");
   await page.getByRole("link", { name: "Add destination" }).click();
   await page.getByText("Webhook", { exact: true }).click();
-  await page.getByRole("button", { name: "Connect" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   await expect(page.getByText("This is needed to connect.")).toBeVisible();
 
   await page.getByLabel("Name", { exact: true }).fill("Order events");
@@ -14,15 +14,26 @@ test("a webhook is set up, tested and receives the next event signed", async ({ 
   await page.getByLabel("Headers, name 1").fill("X-Team");
   await page.getByLabel("Headers, value 1").fill("shop");
   await page.getByLabel("Shared secret", { exact: true }).fill("a shared secret");
-  await page.getByRole("button", { name: "Connect" }).click();
-  await expect(page.getByRole("heading", { name: "Order events" })).toBeVisible();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByRole("heading", { name: "Connect Order events" })).toBeVisible();
 
   await page.getByRole("button", { name: "Send a test event" }).click();
-  const report = page.getByRole("dialog", { name: "Test of Order events" });
-  await expect(report.getByRole("region", { name: "Answer 200" })).toContainText("taken");
-  await expect(report).not.toContainText("a shared secret");
-  await page.keyboard.press("Escape");
+  await expect(page.getByRole("region", { name: "Answer 200" })).toContainText("taken");
+  await expect(page.getByRole("main")).not.toContainText("a shared secret");
   expect(receiver.received).toHaveLength(1);
+  await page.getByRole("button", { name: "Continue", exact: true }).click();
+
+  await server.track("Before the switch", { total: 1 });
+  await expect(page.getByText("This event would be sent as shown here.")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Request" })).toContainText("Before the switch");
+  await page.getByRole("button", { name: "Continue", exact: true }).click();
+  await page.getByRole("button", { name: "Switch on" }).click();
+  await expect(page.getByText("Order events is switched on.")).toBeVisible();
+  expect(receiver.received).toHaveLength(1);
+  const { destinations } = await server.api<{ destinations: { id: string; name: string }[] }>("GET", "/destinations");
+  const connected = destinations.find((each) => each.name === "Order events");
+  await page.goto(`/destinations/${connected?.id}`);
+  await expect(page.getByText("Up to date")).toBeVisible();
 
   await server.track("Order Completed", { total: 99.5 });
   await expect(page.getByRole("row", { name: /Order Completed.*Delivered/ })).toBeVisible();
@@ -87,9 +98,45 @@ test.describe("with a refusal", () => {
   test("a setting that cannot work is refused beside its field", async ({ owner: page }) => {
     await page.goto("/destinations/new?kind=webhook");
     await page.getByRole("textbox", { name: "URL" }).fill("not an address");
-    await page.getByRole("button", { name: "Connect" }).click();
+    await page.getByRole("button", { name: "Continue" }).click();
     await expect(page.getByRole("textbox", { name: "URL" })).toHaveAttribute("aria-invalid", "true");
   });
+});
+
+test("what a broken receiver refused is read in words, replayed after the repair, and adds up", async ({ owner: page, server, receiver }) => {
+  const id = await connect(server, receiver.url);
+  await page.goto(`/destinations/${id}`);
+  await expect(page.getByText("Up to date")).toBeVisible();
+  await server.track("Taken");
+  await expect.poll(() => receiver.received.length).toBe(1);
+  receiver.status = 400;
+  await server.track("Refused 1");
+  await server.track("Refused 2");
+  await expect.poll(() => receiver.received.length).toBe(3);
+
+  await page.goto(`/delivery?destination=${id}&span=1h`);
+  const reasons = page.getByRole("region", { name: "Why events did not arrive" });
+  await expect(reasons.getByRole("link", { name: "2 events failed" })).toBeVisible({ timeout: 15_000 });
+  await reasons.getByRole("button", { name: "See samples of 400" }).click();
+  await expect(page.getByRole("dialog", { name: "Samples of 400" }).getByRole("region", { name: "Answer 400, sample 1" })).toBeVisible();
+  await page.keyboard.press("Escape");
+
+  receiver.status = 200;
+  await reasons.getByRole("link", { name: "Replay these failures" }).click();
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect(page.getByRole("table", { name: "Some of the events that would be sent" })).toContainText("Refused 2");
+  await page.getByRole("button", { name: "Start replay" }).click();
+  const replay = page.getByRole("article", { name: /^Replay 1 to/ });
+  await expect(replay.getByRole("link", { name: "2 delivered" })).toBeVisible({ timeout: 15_000 });
+  const keys = (name: string) => receiver.received.filter((each) => JSON.parse(each.body).event === name).map((each) => each.headers["idempotency-key"]);
+  expect(keys("Refused 1")).toHaveLength(2);
+  expect(new Set(keys("Refused 1")).size).toBe(1);
+
+  await page.goto(`/delivery?destination=${id}&span=1h`);
+  const whole = page.getByRole("region", { name: "Where every event went" });
+  await expect(whole).toContainText("Adds up");
+  await expect(whole.getByRole("link", { name: /Delivered/ })).toContainText("3", { timeout: 15_000 });
+  await expect(whole.getByRole("link", { name: /Failed/ })).toContainText("2");
 });
 
 test("deleting a destination asks for its name", async ({ owner: page, server, receiver }) => {

@@ -272,6 +272,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/destinations/{destinationId}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows the request that a recent event would make, and sends nothing.
+         * @description With a batch, an event shares its request with others; here it is alone.
+         */
+        post: operations["preview_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery-overview/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many events came to a step of delivery, over time and by what they have in common.
+         * @description The step is `successfully-received`, `failed-on-ingest`, `filtered-at-source`, `filtered-at-destination`,
+         *     `successful-delivery` or `failed-delivery`. What happens at a source is counted when it was received, what happens at a
+         *     destination when it happened. Of each step, destination and time, the 200 most frequent combinations of values are told
+         *     apart; those of the others have the event name and app version `(other)`.
+         */
+        get: operations["get_delivery_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a destination does: ends within a range, latency, and what became of everything so far. */
+        get: operations["get_delivery_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery/discards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why events did not get to a destination: each reason with its count and up to ten samples. */
+        get: operations["list_discards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of events at destinations, one receipt for each event and destination.
+         * @description Kept is everything that did not simply succeed, and a sample of what did. A page may hold fewer receipts than asked for
+         *     and still have a next one, where the search has to pass over many others.
+         */
+        get: operations["list_receipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery/receipts/{receiptId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One receipt with all attempts that are kept, what was sent and what came back. */
+        get: operations["get_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replays of the workspace, newest first; the last 500 are remembered. */
+        get: operations["list_replays"];
+        put?: never;
+        /**
+         * Sends past events again, with the idempotency keys of their first delivery. One replay runs at a time for a destination;
+         *     it goes on after a restart.
+         */
+        post: operations["start_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a replay would send; nothing is sent. */
+        post: operations["preview_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{replayId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One replay, as it stands. */
+        get: operations["get_replay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{replayId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends nothing more of a replay. What was sent stays sent. */
+        post: operations["cancel_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/catalog/sources": {
         parameters: {
             query?: never;
@@ -1422,6 +1609,50 @@ export interface components {
             };
         };
         /** @description The body of every success. */
+        Data_DeliveryOverview: {
+            /** @description Events that came to one step within a range of time. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description All of them, on all pages.
+                 */
+                total: number;
+                /**
+                 * @description A series for each combination of the values of `groupBy`, the one with most events first; one where nothing is
+                 *     grouped.
+                 */
+                dataset: components["schemas"]["DeliveryOverviewDataset"][];
+                pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_DeliverySummary: {
+            /** @description How a destination does. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Within the range, when it happened.
+                 */
+                delivered: number;
+                /**
+                 * Format: int64
+                 * @description Those of the delivered that took more than one attempt.
+                 */
+                deliveredUponRetry: number;
+                /** Format: int64 */
+                filtered: number;
+                /**
+                 * Format: int64
+                 * @description What expired included.
+                 */
+                failed: number;
+                latency?: components["schemas"]["DeliveryLatency"] | null;
+                totals: components["schemas"]["DeliveryTotals"];
+                /** @description Whether all receipts that were written are in the figures. After a start it takes a moment. */
+                caughtUp: boolean;
+            };
+        };
+        /** @description The body of every success. */
         Data_DestinationCatalog: {
             data: {
                 destinationsCatalog: components["schemas"]["DestinationMetadata"][];
@@ -1445,6 +1676,13 @@ export interface components {
             data: {
                 destinations: components["schemas"]["Destination"][];
                 pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_Discards: {
+            data: {
+                /** @description The most frequent first, at most 50. */
+                discards: components["schemas"]["Discard"][];
             };
         };
         /** @description The body of every success. */
@@ -1581,6 +1819,12 @@ export interface components {
             };
         };
         /** @description The body of every success. */
+        Data_One: {
+            data: {
+                replay: components["schemas"]["Replay"];
+            };
+        };
+        /** @description The body of every success. */
         Data_OneOperation: {
             data: {
                 operation: components["schemas"]["OperationEntry"];
@@ -1623,6 +1867,12 @@ export interface components {
             };
         };
         /** @description The body of every success. */
+        Data_Previewed: {
+            data: {
+                preview: components["schemas"]["RequestPreview"];
+            };
+        };
+        /** @description The body of every success. */
         Data_PreviewedOperation: {
             data: {
                 preview: components["schemas"]["OperationPreview"];
@@ -1656,10 +1906,33 @@ export interface components {
             };
         };
         /** @description The body of every success. */
+        Data_ReceiptData: {
+            data: {
+                receipt: components["schemas"]["Receipt"];
+                /** @description Oldest first: the first one and the last 31. */
+                attempts: components["schemas"]["ReceiptAttempt"][];
+            };
+        };
+        /** @description The body of every success. */
+        Data_Receipts: {
+            data: {
+                /** @description Those that were begun last come first. */
+                receipts: components["schemas"]["Receipt"][];
+                pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
         Data_RejectedMessages: {
             data: {
                 rejected: components["schemas"]["Rejected"][];
                 pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_Replays: {
+            data: {
+                /** @description Newest first. */
+                replays: components["schemas"]["Replay"][];
             };
         };
         /** @description The body of every success. */
@@ -1871,6 +2144,15 @@ export interface components {
             request?: components["schemas"]["ShownRequest"] | null;
             response?: components["schemas"]["ShownResponse"] | null;
         };
+        /** @description At most an eighth too long. */
+        DeliveryLatency: {
+            /** Format: int64 */
+            p50Ms: number;
+            /** Format: int64 */
+            p95Ms: number;
+            /** Format: int64 */
+            p99Ms: number;
+        };
         DeliveryMetric: {
             /** @description `successes`, `failures`, `filtered`, `attempts` or `archived`. */
             metricName: string;
@@ -1885,6 +2167,45 @@ export interface components {
         };
         /** @enum {string} */
         DeliveryOutcome: "delivered" | "retrying" | "failed" | "filtered";
+        /** @description Events that came to one step within a range of time. */
+        DeliveryOverview: {
+            /**
+             * Format: int64
+             * @description All of them, on all pages.
+             */
+            total: number;
+            /**
+             * @description A series for each combination of the values of `groupBy`, the one with most events first; one where nothing is
+             *     grouped.
+             */
+            dataset: components["schemas"]["DeliveryOverviewDataset"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        DeliveryOverviewDatapoint: {
+            /** @description When the minute, hour or day began. */
+            time: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            retryCount?: number | null;
+        };
+        DeliveryOverviewDataset: {
+            eventName?: string | null;
+            eventType?: string | null;
+            appVersion?: string | null;
+            /** @description Of successes, `successes.attempt.1` to `successes.attempt.10`: the attempt that succeeded. */
+            discardReason?: string | null;
+            subscriptionId?: string | null;
+            /** Format: int64 */
+            total: number;
+            /**
+             * Format: int64
+             * @description Those of them that took more than one attempt; of steps at a destination.
+             */
+            totalRetryCount?: number | null;
+            /** @description The minutes, hours or days in which there were any, oldest first. */
+            series: components["schemas"]["DeliveryOverviewDatapoint"][];
+        };
         /** @description Where a destination stands in the `events` stream. */
         DeliveryState: {
             /**
@@ -1901,6 +2222,53 @@ export interface components {
             waiting: boolean;
             /** @description The last failure in words; absent once something was delivered after it. */
             lastError?: string | null;
+        };
+        /** @description How a destination does. */
+        DeliverySummary: {
+            /**
+             * Format: int64
+             * @description Within the range, when it happened.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Those of the delivered that took more than one attempt.
+             */
+            deliveredUponRetry: number;
+            /** Format: int64 */
+            filtered: number;
+            /**
+             * Format: int64
+             * @description What expired included.
+             */
+            failed: number;
+            latency?: components["schemas"]["DeliveryLatency"] | null;
+            totals: components["schemas"]["DeliveryTotals"];
+            /** @description Whether all receipts that were written are in the figures. After a start it takes a moment. */
+            caughtUp: boolean;
+        };
+        /**
+         * @description What became of every event that was begun for the destination, since its first receipt:
+         *     `received = filtered + delivered + failed + expired + waiting`.
+         */
+        DeliveryTotals: {
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            filtered: number;
+            /** Format: int64 */
+            delivered: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            expired: number;
+            /**
+             * Format: int64
+             * @description An attempt failed and another one follows.
+             */
+            waiting: number;
+            /** @description Whether it adds up. */
+            balanced: boolean;
         };
         /** @description One connected tool that receives the events of one source. */
         Destination: {
@@ -1982,6 +2350,28 @@ export interface components {
         Destinations: {
             destinations: components["schemas"]["Destination"][];
             pagination: components["schemas"]["Pagination"];
+        };
+        /** @description Events that a destination did not get, for one reason. */
+        Discard: {
+            step: components["schemas"]["DiscardStep"];
+            discardReason: string;
+            /** @description In a sentence, as the newest sample has it; null where no sample is kept. */
+            sentence?: string | null;
+            /** Format: int64 */
+            total: number;
+            /** @description The newest ones, at most 10. */
+            samples: components["schemas"]["DiscardSample"][];
+        };
+        /** @description One event that was not delivered, with the last attempt. */
+        DiscardSample: {
+            receipt: components["schemas"]["Receipt"];
+            attempt?: components["schemas"]["ReceiptAttempt"] | null;
+        };
+        /** @enum {string} */
+        DiscardStep: "filtered-at-destination" | "failed-delivery";
+        Discards: {
+            /** @description The most frequent first, at most 50. */
+            discards: components["schemas"]["Discard"][];
         };
         DroppedIdentifier: {
             identifier: components["schemas"]["Identifier"];
@@ -2406,6 +2796,9 @@ export interface components {
             oauthTokens: components["schemas"]["OauthToken"][];
             pagination: components["schemas"]["Pagination"];
         };
+        One: {
+            replay: components["schemas"]["Replay"];
+        };
         OneOperation: {
             operation: components["schemas"]["OperationEntry"];
         };
@@ -2527,6 +2920,20 @@ export interface components {
         };
         PreviewOperation: {
             operation: components["schemas"]["Operation"];
+        };
+        /** @description Why there would be no request. */
+        PreviewReason: {
+            /** @description A word to count and search by. */
+            code: string;
+            /** @description What happens and what to do, in a sentence. */
+            reason: string;
+        };
+        PreviewRequest: {
+            /** @description Which event of the source; the newest one that the destination would take when absent. */
+            messageId?: string | null;
+        };
+        Previewed: {
+            preview: components["schemas"]["RequestPreview"];
         };
         PreviewedOperation: {
             preview: components["schemas"]["OperationPreview"];
@@ -2660,6 +3067,111 @@ export interface components {
             /** Format: double */
             delivered: number;
         };
+        /** @description What became of one event at one destination. */
+        Receipt: {
+            id: string;
+            sourceId: string;
+            destinationId: string;
+            /** @description The mapping that made the request; null where the destination has none. */
+            subscriptionId?: string | null;
+            /**
+             * Format: int32
+             * @description 0 for the first delivery of the event; otherwise the number of the replay.
+             */
+            replay: number;
+            /**
+             * Format: int32
+             * @description Partition and offset of the event in the `events` stream.
+             */
+            partition: number;
+            /** Format: int64 */
+            offset: number;
+            messageId: string;
+            eventType: string;
+            /** @description Name of the event, page or screen; empty where the type has none. */
+            eventName: string;
+            appVersion: string;
+            userId?: string | null;
+            anonymousId?: string | null;
+            receivedAt: string;
+            /** @description When it came to its state. */
+            at: string;
+            state: components["schemas"]["ReceiptState"];
+            /** @description A word to count and search by; null where nothing went wrong. */
+            code?: string | null;
+            /** @description What happened, in a sentence; null where nothing went wrong. */
+            reason?: string | null;
+            /**
+             * Format: int32
+             * @description Attempts after the first one.
+             */
+            retries: number;
+            /**
+             * Format: int32
+             * @description All attempts, kept or not.
+             */
+            attemptsTotal: number;
+            /**
+             * Format: int64
+             * @description From its arrival to this state.
+             */
+            latencyMs: number;
+            lastAttempt?: components["schemas"]["ReceiptLastAttempt"] | null;
+        };
+        /** @description One attempt, with what was sent and what came back, secrets masked, cut to a bound. */
+        ReceiptAttempt: {
+            at: string;
+            /** Format: int32 */
+            number: number;
+            /** Format: int32 */
+            status?: number | null;
+            /** Format: int64 */
+            latencyMs: number;
+            code: string;
+            reason: string;
+            request?: components["schemas"]["ReceiptRequest"] | null;
+            response?: components["schemas"]["ReceiptResponse"] | null;
+        };
+        ReceiptData: {
+            receipt: components["schemas"]["Receipt"];
+            /** @description Oldest first: the first one and the last 31. */
+            attempts: components["schemas"]["ReceiptAttempt"][];
+        };
+        ReceiptHeader: {
+            name: string;
+            value: string;
+        };
+        ReceiptLastAttempt: {
+            at: string;
+            /** Format: int32 */
+            number: number;
+            /**
+             * Format: int32
+             * @description The HTTP status of the answer, if there was one.
+             */
+            status?: number | null;
+            /** Format: int64 */
+            latencyMs: number;
+            code: string;
+            reason: string;
+        };
+        ReceiptRequest: {
+            method: string;
+            url: string;
+            headers: components["schemas"]["ReceiptHeader"][];
+            body: string;
+        };
+        ReceiptResponse: {
+            headers: components["schemas"]["ReceiptHeader"][];
+            body: string;
+        };
+        /** @enum {string} */
+        ReceiptState: "filtered" | "delivered" | "retrying" | "failed" | "expired";
+        Receipts: {
+            /** @description Those that were begun last come first. */
+            receipts: components["schemas"]["Receipt"][];
+            pagination: components["schemas"]["Pagination"];
+        };
         /** @description One message or request that was not taken. */
         Rejected: {
             /**
@@ -2696,6 +3208,115 @@ export interface components {
              * @description The version that these rules were made from: refused if others are in force by now.
              */
             expectedVersion: number;
+        };
+        Replay: {
+            id: string;
+            /**
+             * Format: int32
+             * @description As in receipts of what it sent.
+             */
+            number: number;
+            destinationId: string;
+            sourceId: string;
+            startTime: string;
+            endTime: string;
+            only: components["schemas"]["ReplayScope"];
+            eventType?: string | null;
+            eventName?: string | null;
+            /** Format: int32 */
+            ratePerSecond: number;
+            /** @description Who started it: the address of a person, or the name of a token. */
+            startedBy: string;
+            startedAt: string;
+            state: components["schemas"]["ReplayState"];
+            /**
+             * Format: int64
+             * @description Events to be sent, as far as they were counted before it began.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Events that have come to an end: delivered, failed and filtered ones.
+             */
+            sent: number;
+            /** Format: int64 */
+            delivered: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            filtered: number;
+            /** @description Null while it runs. */
+            endedAt?: string | null;
+        };
+        ReplayPreview: {
+            /**
+             * Format: int64
+             * @description To be sent.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description How many of the range failed or expired and were not delivered by a replay since.
+             */
+            failures: number;
+            /** @description False where counting stopped at its bound of 200,000 events of the stream: there may be more. */
+            isComplete: boolean;
+            /** @description When the first one was received. */
+            firstAt?: string | null;
+            lastAt?: string | null;
+            /** @description The first ones, at most ten. */
+            samples: components["schemas"]["ReplaySample"][];
+            /**
+             * Format: int64
+             * @description How long it takes at the given rate.
+             */
+            seconds: number;
+        };
+        ReplayRequest: {
+            destinationId: string;
+            /** @description Events that were received at this time or later, as in `2026-01-31T12:00:00Z`, ... */
+            startTime: string;
+            /** @description ... and before this one. */
+            endTime: string;
+            only: components["schemas"]["ReplayScope"];
+            /** @description Only those of this type. */
+            eventType?: string | null;
+            /** @description Only those whose event, page or screen name is this one. */
+            eventName?: string | null;
+            /**
+             * Format: int32
+             * @description Events that are begun in a second: 1 to 100000, 100 when absent.
+             * @default 100
+             */
+            ratePerSecond: number | null;
+        };
+        ReplaySample: {
+            messageId: string;
+            eventType: string;
+            eventName: string;
+            receivedAt: string;
+        };
+        /** @enum {string} */
+        ReplayScope: "EVERYTHING" | "FAILURES";
+        /** @enum {string} */
+        ReplayState: "RUNNING" | "DONE" | "CANCELLED";
+        Replays: {
+            /** @description Newest first. */
+            replays: components["schemas"]["Replay"][];
+        };
+        /**
+         * @description What would be sent for an event. Exactly one of `request`, `filtered` and `problem` is there, or none where the source
+         *     has no such event.
+         */
+        RequestPreview: {
+            messageId?: string | null;
+            /** @description The event as it would be delivered; numbers are written exactly as they came. */
+            event?: {
+                [key: string]: unknown;
+            } | null;
+            request?: components["schemas"]["ShownRequest"] | null;
+            filtered?: components["schemas"]["PreviewReason"] | null;
+            problem?: components["schemas"]["PreviewReason"] | null;
         };
         /**
          * @description What a person may do in the workspace.
@@ -3847,6 +4468,406 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Data_TestResult"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    preview_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destinationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Previewed"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_delivery_overview: {
+        parameters: {
+            query?: {
+                /** @description The source. Required. */
+                sourceId?: string;
+                /** @description One of its destinations. Required where something of a destination is asked for. */
+                destinationConfigId?: string;
+                /**
+                 * @description Where the range begins, as in `2026-01-31T12:00:00Z`; the minute, hour or day in which it lies is shown whole.
+                 *     Required. At most 48 hours ago by minute and 30 days ago by hour and day.
+                 */
+                startTime?: string;
+                /** @description Where the range ends, not included. Required. At most 4 hours after the start by minute, 14 days by hour, 30 by day. */
+                endTime?: string;
+                /** @description `MINUTE`, `HOUR` or `DAY`. Required. */
+                granularity?: string;
+                /** @description `eventName`, `eventType`, `appVersion`, `discardReason`, `subscriptionId`, several with commas between. Steps at a source know `discardReason` alone, and `successfully-received` none. */
+                groupBy?: string;
+                /** @description Only events with one of these values, as in `filter[eventName][0]=Signup`, by what can be grouped by. */
+                filter?: string;
+                /** @description How many entries: 1 to 200. */
+                "pagination[count]"?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                "pagination[cursor]"?: string;
+            };
+            header?: never;
+            path: {
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_DeliveryOverview"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_delivery_summary: {
+        parameters: {
+            query?: {
+                /** @description The source. Required. */
+                sourceId?: string;
+                /** @description One of its destinations. Required where something of a destination is asked for. */
+                destinationConfigId?: string;
+                /**
+                 * @description Where the range begins, as in `2026-01-31T12:00:00Z`; the minute, hour or day in which it lies is shown whole.
+                 *     Required. At most 48 hours ago by minute and 30 days ago by hour and day.
+                 */
+                startTime?: string;
+                /** @description Where the range ends, not included. Required. At most 4 hours after the start by minute, 14 days by hour, 30 by day. */
+                endTime?: string;
+                /** @description `MINUTE`, `HOUR` or `DAY`. Required. */
+                granularity?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_DeliverySummary"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_discards: {
+        parameters: {
+            query?: {
+                /** @description The source. Required. */
+                sourceId?: string;
+                /** @description One of its destinations. Required where something of a destination is asked for. */
+                destinationConfigId?: string;
+                /**
+                 * @description Where the range begins, as in `2026-01-31T12:00:00Z`; the minute, hour or day in which it lies is shown whole.
+                 *     Required. At most 48 hours ago by minute and 30 days ago by hour and day.
+                 */
+                startTime?: string;
+                /** @description Where the range ends, not included. Required. At most 4 hours after the start by minute, 14 days by hour, 30 by day. */
+                endTime?: string;
+                /** @description `MINUTE`, `HOUR` or `DAY`. Required. */
+                granularity?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Discards"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_receipts: {
+        parameters: {
+            query?: {
+                messageId?: string;
+                userId?: string;
+                anonymousId?: string;
+                sourceId?: string;
+                destinationId?: string;
+                /** @description `filtered`, `delivered`, `retrying`, `failed` or `expired`. */
+                state?: string;
+                /** @description The code of the reason, such as `400` or `FILTERED_BY_INTEGRATIONS_OBJECT`. */
+                code?: string;
+                eventName?: string;
+                eventType?: string;
+                /** @description Only receipts that were begun at this time or later. */
+                startTime?: string;
+                /** @description Only receipts that were begun before this time. */
+                endTime?: string;
+                /** @description How many entries: 1 to 200. */
+                "pagination[count]"?: number;
+                /** @description Where the page begins: `next` of the page before. */
+                "pagination[cursor]"?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Receipts"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receiptId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_ReceiptData"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_replays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Replays"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    start_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_One"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    preview_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_Previewed"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_One"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    cancel_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                replayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_One"];
                 };
             };
             /** @description Refused; each error says what to do. */

@@ -1,9 +1,8 @@
 //! Records for tests.
 
-use bytes::Bytes;
 use prime_event::{DestinationId, SourceId, Timestamp, WorkspaceId};
 
-use crate::record::{Attempt, EventPlace, Lane, Reason, Receipt, SentRequest, State, TakenResponse};
+use crate::record::{EventPlace, Lane, Receipt, State};
 
 pub(crate) fn lane() -> Lane {
     Lane {
@@ -32,22 +31,5 @@ pub(crate) fn receipt(offset: u64, state: State) -> Receipt {
         state,
         retries: 0,
         attempts: Vec::new(),
-    }
-}
-
-pub(crate) fn attempt(number: u32, status: u16) -> Attempt {
-    Attempt {
-        at: Timestamp::from_millis(1_700_000_001_000 + i64::from(number) * 1_000),
-        number,
-        status: Some(status),
-        latency_ms: 12,
-        reason: Reason { code: status.to_string(), sentence: format!("The receiver answered {status}.") },
-        request: Some(SentRequest {
-            method: "POST".into(),
-            url: "http://receiver.test/".into(),
-            headers: vec![("content-type".into(), "application/json".into())],
-            body: Bytes::from_static(b"{}"),
-        }),
-        response: Some(TakenResponse { headers: Vec::new(), body: Bytes::from_static(b"ok") }),
     }
 }

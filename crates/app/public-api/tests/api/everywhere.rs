@@ -77,6 +77,10 @@ fn valid_body(method: &str, path: &str) -> Option<Value> {
         "/sources" => json!({"slug": "web", "metadataId": "node"}),
         "/destinations" => json!({"sourceId": "made-up", "metadataId": "webhook"}),
         "/tokens" => json!({"name": "ci", "scopes": ["*"]}),
+        "/replays" | "/replays/preview" => json!({
+            "destinationId": "made-up", "startTime": "2026-01-01T00:00:00Z", "endTime": "2026-01-02T00:00:00Z",
+            "only": "EVERYTHING",
+        }),
         "/invites" => json!({"email": "a@example.com", "role": "Workspace Member"}),
         "/oauth-apps" => json!({"name": "app", "publicKey": ""}),
         "/oauth-apps/made-up/keys" => json!({"publicKey": ""}),

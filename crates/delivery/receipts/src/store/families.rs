@@ -3,12 +3,15 @@
 
 use prime_state::{Access, Family, FamilyOptions, State, StateError};
 
+/// Where the one number of its family stands.
+pub(crate) const BYTES_KEY: &[u8] = b"all";
+
 /// Handles to all families.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Families {
     /// Partition of the stream → offset of the next record. Written with all that the records before it came to. For ever.
     pub(crate) positions: Family,
-    /// Bytes of all receipts that are kept, under an empty key. For ever.
+    /// Bytes of all receipts that are kept, under [`BYTES_KEY`]. For ever.
     pub(crate) bytes: Family,
     /// Number of a pair → workspace, source, destination. For ever: some 100 bytes for each destination there ever was.
     pub(crate) pairs: Family,

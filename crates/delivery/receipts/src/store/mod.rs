@@ -17,7 +17,7 @@ pub use overview::{OverviewGroup, OverviewQuery};
 pub use search::{ReceiptPage, ReceiptQuery};
 pub use writer::{Entry, ReceiptWriter, StoreOptions, Written};
 
-pub(crate) use families::Families;
+pub(crate) use families::{BYTES_KEY, Families};
 pub(crate) use moment::Moment;
 
 use prime_state::StateError;

@@ -1,7 +1,7 @@
 use prime_event::{DestinationId, SourceId, WorkspaceId};
 use prime_state::{Snapshot, StateError};
 
-use super::{Families, KeptReceipt, ReceiptId, damaged, keys};
+use super::{BYTES_KEY, Families, KeptReceipt, ReceiptId, damaged, keys};
 use crate::codec::{FormatError, Reader, Writer};
 use crate::fold::{Chunk, ChunkKey, Counts, Dimensions, PageKey, PairName, Past, Totals};
 
@@ -20,7 +20,7 @@ impl Moment {
     }
 
     pub(crate) fn receipt_bytes(&self) -> Result<u64, StateError> {
-        let found = self.snapshot.get(self.families.bytes, b"")?;
+        let found = self.snapshot.get(self.families.bytes, BYTES_KEY)?;
         found.map_or(Ok(0), |bytes| number(&bytes, "the size"))
     }
 

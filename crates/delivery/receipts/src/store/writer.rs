@@ -5,7 +5,7 @@ use prime_state::{Batch, Durability, State, StateError};
 use tracing::error;
 
 use super::shelf::{RecordPlace, Shelf};
-use super::{Families, Moment, keys, moment};
+use super::{BYTES_KEY, Families, Moment, keys, moment};
 use crate::fold::{Changes, Fold, chunk_key};
 use crate::record::ReceiptRecord;
 
@@ -132,7 +132,7 @@ impl ReceiptWriter {
     pub(super) fn put_bytes(&mut self, batch: &mut Batch, bytes: u64) {
         if bytes != self.receipt_bytes {
             self.receipt_bytes = bytes;
-            batch.put(self.families.bytes, [], bytes.to_be_bytes());
+            batch.put(self.families.bytes, BYTES_KEY, bytes.to_be_bytes());
         }
     }
 

@@ -508,7 +508,10 @@ mod tests {
                         || setting.starts_with("rejected_")
                         || setting.starts_with("duplicates_age")
                         || setting.starts_with("ledger_age")
-                        || setting.starts_with("computed_age");
+                        || setting.starts_with("computed_age")
+                        || setting.starts_with("receipts_age")
+                        || setting.starts_with("successes_per_second")
+                        || setting.starts_with("age_max");
                     assert!(explained || follows_its_kind, "no comment above {setting:?}");
                     explained = false;
                 }
