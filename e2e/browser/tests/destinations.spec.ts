@@ -27,7 +27,7 @@ test("a webhook is set up, tested and receives the next event signed", async ({ 
   await expect(page.getByText("This event would be sent as shown here.")).toBeVisible();
   await expect(page.getByRole("region", { name: "Request" })).toContainText("Before the switch");
   await page.getByRole("button", { name: "Continue", exact: true }).click();
-  await page.getByRole("button", { name: "Switch on" }).click();
+  await page.getByRole("button", { name: "Switch on", exact: true }).click();
   await expect(page.getByText("Order events is switched on.")).toBeVisible();
   expect(receiver.received).toHaveLength(1);
   const { destinations } = await server.api<{ destinations: { id: string; name: string }[] }>("GET", "/destinations");
