@@ -1,39 +1,17 @@
+import type { components } from "@primedata/api-client";
 import type { ExactJson } from "~/lib/exact-json";
 
 /** What the API tells of deliveries, as `docs/reference/public-api.md` promises it. */
+
+type Schemas = components["schemas"];
+/** An answer has all its members, null where there is nothing to tell. */
+type Told<Name extends keyof Schemas> = Required<Schemas[Name]>;
 
 export const RECEIPT_STATES = ["delivered", "filtered", "retrying", "failed", "expired"] as const;
 export type ReceiptState = (typeof RECEIPT_STATES)[number];
 
 /** What became of one event at one destination. */
-export interface Receipt {
-  id: string;
-  sourceId: string;
-  destinationId: string;
-  subscriptionId: string | null;
-  /** 0 for the first delivery of the event; otherwise the number of the replay. */
-  replay: number;
-  partition: number;
-  offset: number;
-  messageId: string;
-  eventType: string;
-  /** Empty where the type has no name. */
-  eventName: string;
-  appVersion: string;
-  userId: string | null;
-  anonymousId: string | null;
-  receivedAt: string;
-  /** When it came to its state. */
-  at: string;
-  state: ReceiptState;
-  /** Null where nothing went wrong. */
-  code: string | null;
-  reason: string | null;
-  retries: number;
-  attemptsTotal: number;
-  latencyMs: number;
-  lastAttempt: LastAttempt | null;
-}
+export type Receipt = Told<"Receipt">;
 
 export interface LastAttempt {
   at: string;
@@ -161,36 +139,5 @@ export interface ReplaySpec {
   eventName?: string;
   ratePerSecond?: number;
 }
-export interface ReplayPreview {
-  /** To be sent. */
-  events: number;
-  failures: number;
-  /** False where counting stopped at its bound. */
-  isComplete: boolean;
-  firstAt: string | null;
-  lastAt: string | null;
-  samples: { messageId: string; eventType: string; eventName: string; receivedAt: string }[];
-  /** At the given rate. */
-  seconds: number;
-}
-export interface Replay {
-  id: string;
-  number: number;
-  destinationId: string;
-  sourceId: string;
-  startTime: string;
-  endTime: string;
-  only: ReplayScope;
-  eventType: string | null;
-  eventName: string | null;
-  ratePerSecond: number;
-  startedBy: string;
-  startedAt: string;
-  state: "RUNNING" | "DONE" | "CANCELLED";
-  total: number;
-  sent: number;
-  delivered: number;
-  failed: number;
-  filtered: number;
-  endedAt: string | null;
-}
+export type ReplayPreview = Told<"ReplayPreview">;
+export type Replay = Told<"Replay">;
