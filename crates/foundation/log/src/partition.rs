@@ -78,6 +78,16 @@ impl Partition {
         self.provider.trim(before)
     }
 
+    /// From now on, retention by size and age leaves records from this offset on alone, until the partition has come to twice its
+    /// `bytes_max`: for whoever reads a history and must not miss anything of it. `Offset::MAX`, as at the start, holds nothing.
+    /// One holder per partition: the last call counts. It is not remembered over a restart.
+    ///
+    /// [`Partition::trim`] goes on to do what it is asked. Kafka's brokers know of no such thing: there, retention has to be longer
+    /// than any reader may stay behind.
+    pub fn hold(&self, from: Offset) {
+        self.provider.hold(from);
+    }
+
     /// Offset of the first record that was appended at or after a time, the end if there is none. A damaged segment
     /// gives its own first offset, so that reading from here meets the damage and tells it; a log that cannot be reached
     /// gives its start.

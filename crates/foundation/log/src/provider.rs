@@ -61,6 +61,11 @@ pub trait PartitionProvider: Send + Sync {
 
     fn trim(&self, before: Offset) -> io::Result<()>;
 
+    /// Where retention is somebody else's, nothing is held.
+    fn hold(&self, from: Offset) {
+        let _ = from;
+    }
+
     fn position_at(&self, time_ms: i64) -> Offset;
 
     fn topic(&self) -> &str;

@@ -64,6 +64,8 @@ struct State {
     oldest_written_ms: Option<i64>,
     /// Records below this are no longer wanted.
     trim_before: Offset,
+    /// Retention leaves records from here on alone, as far as there is room.
+    held_from: Offset,
 }
 
 /// A segment as it is now, and the offset after its last durable record.
@@ -136,7 +138,8 @@ impl Partition {
             // When the queue is full, the next round asks again.
             let _ = self.queue.try_send(Command::Roll);
         }
-        choice.trim_before.map_or(Ok(()), |before| self.trim(before))
+        let held_from = self.shared.state.lock().held_from;
+        choice.trim_before.map_or(Ok(()), |before| self.trim(before.min(held_from)))
     }
 
     /// Returns when the writer has written all that was sent before, and is gone.
@@ -187,6 +190,10 @@ impl PartitionProvider for Partition {
         self.shared.trim(before)
     }
 
+    fn hold(&self, from: Offset) {
+        self.shared.state.lock().held_from = from;
+    }
+
     fn position_at(&self, time_ms: i64) -> Offset {
         reader::position_at(&self.shared, time_ms)
     }
@@ -209,6 +216,7 @@ impl Shared {
             end: recovered.end.offset,
             oldest_written_ms: recovered.oldest_ms,
             trim_before: 0,
+            held_from: Offset::MAX,
         };
         let part = (options.topic_options.bytes_max / SEGMENTS_PER_PARTITION_MIN).max(1);
         Self {
@@ -298,9 +306,13 @@ impl Shared {
         self.trim(0)
     }
 
-    /// Removes the oldest segments while there is more than this, but not the one that is written.
-    pub(super) fn trim_to_bytes(&self, bytes: u64) -> io::Result<()> {
-        self.remove_while(|state| state.bytes > bytes && state.segments.len() > 1)
+    /// Removes the oldest segments while there is more than `bytes`, but not the one that is written, and of those that are
+    /// held only while there is more than `held_bytes`.
+    pub(super) fn trim_to_bytes(&self, bytes: u64, held_bytes: u64) -> io::Result<()> {
+        self.remove_while(|state| {
+            let is_held = state.segments.get(1).is_some_and(|next| next.first() > state.held_from);
+            state.bytes > if is_held { held_bytes } else { bytes } && state.segments.len() > 1
+        })
     }
 
     fn remove_while(&self, unwanted: impl Fn(&State) -> bool) -> io::Result<()> {

@@ -64,6 +64,10 @@ impl PartitionProvider for MemoryPartition {
         Ok(())
     }
 
+    fn hold(&self, from: Offset) {
+        self.log.state.lock().partitions[self.place].hold(from);
+    }
+
     fn position_at(&self, time_ms: i64) -> Offset {
         self.log.state.lock().partitions[self.place].position_at(time_ms)
     }

@@ -19,11 +19,20 @@ pub(super) struct Records {
     bytes: u64,
     end: watch::Sender<Offset>,
     newest_ms: i64,
+    /// Retention leaves records from here on alone, as far as there is room.
+    held_from: Offset,
 }
 
 impl Records {
     pub(super) fn new(options: TopicOptions) -> Self {
-        Self { options, kept: VecDeque::new(), bytes: 0, end: watch::Sender::new(0), newest_ms: i64::MIN }
+        Self {
+            options,
+            kept: VecDeque::new(),
+            bytes: 0,
+            end: watch::Sender::new(0),
+            newest_ms: i64::MIN,
+            held_from: Offset::MAX,
+        }
     }
 
     pub(super) fn subscribe(&self) -> watch::Receiver<Offset> {
@@ -50,8 +59,10 @@ impl Records {
 
     /// Takes a batch for which there is room, at the cost of the oldest records.
     pub(super) fn append(&mut self, values: Vec<Bytes>, now_ms: i64) -> Range<Offset> {
-        let room = self.options.bytes_max - bytes_of(&values);
-        self.trim_while(|records| records.bytes > room);
+        let bytes_max = self.options.bytes_max;
+        let room = |bytes_max: u64| bytes_max - bytes_of(&values);
+        let (room, held_room) = (room(bytes_max), room(bytes_max.saturating_mul(2)));
+        self.trim_while(|records| records.bytes > if records.is_held() { held_room } else { room });
         self.newest_ms = self.newest_ms.max(now_ms);
         self.bytes += bytes_of(&values);
         let first = *self.end.borrow();
@@ -89,7 +100,16 @@ impl Records {
         let Some(age_max) = self.options.age_max else { return };
         let age_max_ms = i64::try_from(age_max.as_millis()).unwrap_or(i64::MAX);
         let too_old = |record: &Record| now_ms.saturating_sub(record.appended_at_ms) > age_max_ms;
-        self.trim_while(|records| records.kept.front().is_some_and(too_old));
+        self.trim_while(|records| !records.is_held() && records.kept.front().is_some_and(too_old));
+    }
+
+    pub(super) fn hold(&mut self, from: Offset) {
+        self.held_from = from;
+    }
+
+    /// Whether the oldest record is.
+    fn is_held(&self) -> bool {
+        self.kept.front().is_some_and(|record| record.offset >= self.held_from)
     }
 
     pub(super) fn position_at(&self, time_ms: i64) -> Offset {

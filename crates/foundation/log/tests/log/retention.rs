@@ -69,3 +69,29 @@ async fn trimming_takes_whole_segments_below_the_offset_and_no_other_record() {
     partition.append(vec![value(30, 1000)]).await.unwrap();
     assert_eq!(read_from(&partition, 22).unwrap().len(), 9, "records appended after a trim are not concerned");
 }
+
+#[tokio::test]
+async fn what_is_held_stays_beyond_size_and_age_up_to_twice_the_bound() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = TopicOptions { age_max: Some(Duration::from_secs(60)), ..bounded(100_000, WhenFull::TrimOldest) };
+    let (embedded, files) = open_with(dir.path(), 1 << 30, options.clone()).unwrap();
+    let in_memory = prime_log::Log::in_memory();
+    let memory = in_memory.partition("held", 0, options).unwrap();
+    for (log, partition) in [(&embedded, files), (&in_memory, memory)] {
+        partition.hold(10);
+        for name in 0..150 {
+            partition.append(vec![value(name, 1000)]).await.unwrap();
+        }
+        log.maintain(i64::MAX).unwrap();
+        let bounds = partition.bounds();
+        assert!(bounds.start <= 10 && bounds.bytes > 100_000, "{bounds:?}");
+        for name in 150..400 {
+            partition.append(vec![value(name, 1000)]).await.unwrap();
+        }
+        let bounds = partition.bounds();
+        assert!(bounds.start > 10 && bounds.bytes <= 200_000, "{bounds:?}");
+        partition.hold(u64::MAX);
+        partition.append(vec![value(400, 1000)]).await.unwrap();
+        assert!(partition.bounds().bytes <= 100_000);
+    }
+}
