@@ -92,8 +92,20 @@ pub struct Destination {
     pub metadata_id: String,
     /// Holds secrets in clear: show it only through the catalogue's mask.
     pub settings: Settings,
+    #[serde(default)]
+    pub delivery: DeliveryRules,
     #[serde(with = "millis")]
     pub created_at: Timestamp,
+}
+
+/// How a destination is sent to, whatever tool it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryRules {
+    /// The events of one person arrive in the order in which they were processed: one that fails holds back that
+    /// person's later ones, and nobody else's.
+    pub in_order: bool,
+    /// Events a second at most. None: as many as it takes. At least 1.
+    pub events_per_second_max: Option<u32>,
 }
 
 /// Whom a write key belongs to.

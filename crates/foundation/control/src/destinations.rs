@@ -4,7 +4,7 @@ use prime_event::{DestinationId, SourceId, Timestamp, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Value, json};
 
-use crate::definitions::{Destination, Settings};
+use crate::definitions::{DeliveryRules, Destination, Settings};
 use crate::error::{ControlError, Resource};
 use crate::ledger::{Author, Entry, record};
 use crate::secret::random_id;
@@ -19,6 +19,7 @@ pub struct NewDestination {
     pub enabled: bool,
     pub metadata_id: String,
     pub settings: Settings,
+    pub delivery: DeliveryRules,
     /// Names of settings whose values stay out of the ledger.
     pub secret_settings: Vec<String>,
 }
@@ -29,6 +30,7 @@ pub struct DestinationPatch {
     pub name: Option<String>,
     pub enabled: Option<bool>,
     pub settings: Option<Settings>,
+    pub delivery: Option<DeliveryRules>,
     /// Names of settings whose values stay out of the ledger.
     pub secret_settings: Vec<String>,
 }
@@ -50,6 +52,7 @@ impl ControlStore {
             enabled: new.enabled,
             metadata_id: new.metadata_id,
             settings: new.settings,
+            delivery: checked_rules(new.delivery)?,
             created_at: by.at,
         };
         self.change(|transaction| {
@@ -98,8 +101,9 @@ pub(crate) fn insert(
     by: &Author,
 ) -> Result<(), ControlError> {
     transaction.execute(
-        "INSERT INTO destinations (id, workspace, source, name, enabled, metadata_id, settings, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO destinations (id, workspace, source, name, enabled, metadata_id, settings, created_at,
+            in_order, events_per_second_max)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             destination.id.as_str(),
             destination.workspace.as_str(),
@@ -109,6 +113,8 @@ pub(crate) fn insert(
             destination.metadata_id,
             Value::Object(destination.settings.clone()).to_string(),
             destination.created_at.as_millis(),
+            destination.delivery.in_order,
+            destination.delivery.events_per_second_max,
         ],
     )?;
     let change = json!({
@@ -117,6 +123,7 @@ pub(crate) fn insert(
         "enabled": destination.enabled,
         "metadataId": destination.metadata_id,
         "settings": without_secrets(&destination.settings, secrets),
+        "delivery": destination.delivery,
     });
     record(transaction, by, &entry(&destination.workspace, "created", &destination.id, &destination.name, change))
 }
@@ -146,7 +153,22 @@ fn update(
         let shown = Value::Object(without_secrets(settings, &patch.secret_settings));
         set("settings", &Value::Object(settings.clone()).to_string(), shown)?;
     }
+    if let Some(rules) = patch.delivery {
+        let DeliveryRules { in_order, events_per_second_max } = checked_rules(rules)?;
+        set("in_order", &in_order, json!(in_order))?;
+        set("events_per_second_max", &events_per_second_max, json!(events_per_second_max))?;
+    }
     record(transaction, by, &entry(workspace, "modified", id, &name, Value::Object(change)))
+}
+
+fn checked_rules(rules: DeliveryRules) -> Result<DeliveryRules, ControlError> {
+    match rules.events_per_second_max {
+        Some(0) => {
+            let message = "Send at least 1 event a second; to send none, switch the destination off.";
+            Err(ControlError::invalid("delivery.eventsPerSecondMax", message))
+        }
+        _ => Ok(rules),
+    }
 }
 
 fn without_secrets(settings: &Settings, secrets: &[String]) -> Settings {
@@ -182,7 +204,8 @@ fn entry<'a>(
 
 pub(crate) fn load(connection: &Connection) -> Result<Vec<Destination>, ControlError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, workspace, source, name, enabled, metadata_id, settings, created_at FROM destinations
+        "SELECT id, workspace, source, name, enabled, metadata_id, settings, created_at, in_order, events_per_second_max
+         FROM destinations
          ORDER BY created_at, rowid",
     )?;
     let rows = statement.query_map([], |row| Ok(read_destination(row)))?;
@@ -199,5 +222,6 @@ fn read_destination(row: &Row<'_>) -> Result<Destination, ControlError> {
         metadata_id: row.get(5)?,
         settings: stored_settings(&row.get::<_, String>(6)?)?,
         created_at: Timestamp::from_millis(row.get(7)?),
+        delivery: DeliveryRules { in_order: row.get(8)?, events_per_second_max: row.get(9)? },
     })
 }

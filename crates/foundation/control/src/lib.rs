@@ -22,7 +22,9 @@ mod workspaces;
 
 pub use accounts::{Account, AccountPatch};
 pub use bootstrap::Bootstrap;
-pub use definitions::{Definitions, Destination, KeyOwner, Label, Settings, Source, Workspace, WriteKeyDefinition};
+pub use definitions::{
+    Definitions, DeliveryRules, Destination, KeyOwner, Label, Settings, Source, Workspace, WriteKeyDefinition,
+};
 pub use destinations::{DestinationPatch, NewDestination};
 pub use error::{ControlError, OpenError, Resource};
 pub use invites::{Invite, InviteKind, NewAccount};

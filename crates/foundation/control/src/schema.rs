@@ -7,7 +7,11 @@ use rusqlite::Connection;
 
 use crate::error::OpenError;
 
-const STEPS: &[&str] = &[include_str!("schema/001_first.sql"), include_str!("schema/002_profiles.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/001_first.sql"),
+    include_str!("schema/002_profiles.sql"),
+    include_str!("schema/003_delivery.sql"),
+];
 
 /// Takes all missing steps, each in one transaction. A file of a newer program is refused untouched.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {

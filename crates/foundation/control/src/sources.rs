@@ -5,7 +5,7 @@ use prime_event::{DestinationId, SourceId, Timestamp, WorkspaceId, WriteKey};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Value, json};
 
-use crate::definitions::{Definitions, Destination, Label, Settings, Source, WriteKeyDefinition};
+use crate::definitions::{Definitions, DeliveryRules, Destination, Label, Settings, Source, WriteKeyDefinition};
 use crate::destinations;
 use crate::error::{ControlError, Resource};
 use crate::ledger::{Author, Entry, record};
@@ -191,6 +191,7 @@ fn local_archive(workspace: &WorkspaceId, source: &SourceId, now: Timestamp) -> 
         enabled: true,
         metadata_id: ARCHIVE_METADATA_ID.into(),
         settings,
+        delivery: DeliveryRules::default(),
         created_at: now,
     }
 }

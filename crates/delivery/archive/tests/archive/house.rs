@@ -88,7 +88,14 @@ impl House {
     pub(crate) fn another_archive(&self, settings: Value) -> DestinationId {
         let Value::Object(settings) = settings else { panic!("settings are an object") };
         let (name, secret_settings) = ("Copy".to_owned(), vec!["secretAccessKey".to_owned()]);
-        let new = NewDestination { name, enabled: true, metadata_id: "archive".into(), settings, secret_settings };
+        let new = NewDestination {
+            name,
+            enabled: true,
+            metadata_id: "archive".into(),
+            settings,
+            secret_settings,
+            ..NewDestination::default()
+        };
         let control = &self.streams.control;
         control.create_destination(&self.source.workspace, &self.source.id, new, &by()).unwrap().id.clone()
     }

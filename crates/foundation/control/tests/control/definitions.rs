@@ -14,6 +14,7 @@ fn webhook() -> NewDestination {
         enabled: true,
         metadata_id: "webhook".into(),
         settings: settings(json!({"url": "https://example.com", "sharedSecret": "hunter2"})),
+        delivery: Default::default(),
         secret_settings: vec!["sharedSecret".into()],
     }
 }

@@ -54,12 +54,14 @@ fn no_secret_enters_the_ledger() {
         name: "Hook".into(),
         metadata_id: "webhook".into(),
         settings: settings.clone(),
+        delivery: Default::default(),
         secret_settings: vec!["sharedSecret".into()],
         ..NewDestination::default()
     };
     let hook = home.store.create_destination(home.workspace(), &web.id, new, &by(2)).unwrap();
     let patch = prime_control::DestinationPatch {
         settings: Some(settings),
+        delivery: Default::default(),
         secret_settings: vec!["sharedSecret".into()],
         ..prime_control::DestinationPatch::default()
     };
