@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use prime_destination::{Attempt, Boards, DestinationState};
+use prime_destination::{Attempt, Boards, DestinationState, QueueState};
 use prime_event::DestinationId;
 use prime_log::Partition;
 
@@ -65,6 +65,12 @@ impl Wall {
             waiting: sum.waiting || state.waiting,
             last_error: sum.last_error.or(state.last_error),
         })
+    }
+
+    /// What waits for a destination in all partitions together. None where it is switched off or no service follows it.
+    pub fn queue(&self, destination: &DestinationId) -> Option<QueueState> {
+        let shares = self.0.read();
+        shares.values().filter_map(|share| share.boards.get(destination)?.queue()).reduce(QueueState::and)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use parking_lot::{Mutex, RwLock};
 use prime_event::DestinationId;
 
-use crate::report::{Attempt, AttemptOutcome, DestinationState, RecentAttempts};
+use crate::report::{Attempt, AttemptOutcome, CircuitState, DestinationState, QueueState, RecentAttempts};
 
 /// As many attempts as a person reads through; with the bounds on bodies less than 1 MiB.
 const ATTEMPTS_KEPT: usize = 200;
@@ -16,7 +16,9 @@ const ATTEMPTS_KEPT: usize = 200;
 #[derive(Debug)]
 pub struct Board {
     position: AtomicU64,
-    waiting: AtomicUsize,
+    read_to: AtomicU64,
+    owed: AtomicU64,
+    queue: Mutex<Option<QueueState>>,
     last_error: Mutex<Option<String>>,
     recent: Mutex<RecentAttempts>,
 }
@@ -25,7 +27,9 @@ impl Default for Board {
     fn default() -> Self {
         Self {
             position: AtomicU64::new(0),
-            waiting: AtomicUsize::new(0),
+            read_to: AtomicU64::new(0),
+            owed: AtomicU64::new(0),
+            queue: Mutex::new(None),
             last_error: Mutex::new(None),
             recent: Mutex::new(RecentAttempts::new(ATTEMPTS_KEPT)),
         }
@@ -33,14 +37,25 @@ impl Default for Board {
 }
 
 impl Board {
+    /// Everything before this has its outcome, and nothing after it was looked at.
     pub fn set_position(&self, position: u64) {
-        self.position.store(position, Relaxed);
+        self.set_progress(position, position, 0);
     }
 
-    /// Counts one event as waiting for its next attempt for as long as the returned value lives.
-    pub fn wait(&self) -> Waiting<'_> {
-        self.waiting.fetch_add(1, Relaxed);
-        Waiting(self)
+    /// Everything before `position` has its outcome. Of what was read, up to `read_to`, this much is owed.
+    pub fn set_progress(&self, position: u64, read_to: u64, owed: u64) {
+        self.position.store(position, Relaxed);
+        self.read_to.store(read_to, Relaxed);
+        self.owed.store(owed, Relaxed);
+    }
+
+    /// What waits; none for a destination that is switched off.
+    pub fn set_queue(&self, queue: Option<QueueState>) {
+        *self.queue.lock() = queue;
+    }
+
+    pub fn queue(&self) -> Option<QueueState> {
+        self.queue.lock().clone()
     }
 
     /// Adds an attempt. A failure becomes the last error, a success takes it down.
@@ -74,23 +89,13 @@ impl Board {
 
     /// The state, given where the stream ends.
     pub fn state(&self, end: u64) -> DestinationState {
-        let position = self.position.load(Relaxed);
+        let held_up = |queue: &QueueState| queue.retries > 0 || queue.circuit >= CircuitState::Probing;
         DestinationState {
-            position,
-            behind: end.saturating_sub(position),
-            waiting: self.waiting.load(Relaxed) > 0,
+            position: self.position.load(Relaxed),
+            behind: self.owed.load(Relaxed) + end.saturating_sub(self.read_to.load(Relaxed)),
+            waiting: self.queue.lock().as_ref().is_some_and(held_up),
             last_error: self.last_error.lock().clone(),
         }
-    }
-}
-
-/// One event that waits; see [`Board::wait`].
-#[derive(Debug)]
-pub struct Waiting<'a>(&'a Board);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Relaxed);
     }
 }
 
@@ -130,12 +135,41 @@ mod tests {
     }
 
     #[test]
-    fn a_destination_waits_as_long_as_any_event_of_it_waits() {
+    fn what_is_behind_is_owed_or_not_read() {
         let board = Board::default();
-        let (first, second) = (board.wait(), board.wait());
-        drop(first);
-        assert!(board.state(0).waiting);
-        drop(second);
-        assert!(!board.state(0).waiting);
+        board.set_progress(3, 10, 2);
+        let state = board.state(14);
+        assert_eq!((state.position, state.behind, state.waiting), (3, 6, false));
+        board.set_position(14);
+        assert_eq!(board.state(14).behind, 0);
+    }
+
+    #[test]
+    fn a_destination_waits_while_an_event_is_to_be_tried_again_or_nothing_may_be_sent() {
+        let idle = QueueState {
+            waiting: 0,
+            retries: 0,
+            under_way: 0,
+            oldest_at: None,
+            rate_per_second: 0.0,
+            limit_per_second: None,
+            concurrency: 4,
+            circuit: CircuitState::Closed,
+            circuit_until: None,
+            reason: None,
+        };
+        let board = Board::default();
+        let waits = |queue: QueueState| {
+            board.set_queue(Some(queue));
+            board.state(0).waiting
+        };
+        assert!(!waits(idle.clone()) && !waits(QueueState { circuit: CircuitState::Ramping, ..idle.clone() }));
+        assert!(waits(QueueState { retries: 1, ..idle.clone() }));
+        assert!(waits(QueueState { circuit: CircuitState::Open, ..idle.clone() }));
+        let one = QueueState { waiting: 2, limit_per_second: Some(1.0), ..idle.clone() };
+        let other = QueueState { waiting: 3, circuit: CircuitState::Paused, reason: Some("Pause.".into()), ..idle };
+        let both = one.and(other);
+        assert_eq!((both.waiting, both.limit_per_second, both.circuit), (5, None, CircuitState::Paused));
+        assert_eq!(both.reason.as_deref(), Some("Pause."));
     }
 }

@@ -15,7 +15,7 @@ mod request;
 mod settings;
 mod terms;
 
-pub use board::{Board, Boards, Waiting};
+pub use board::{Board, Boards};
 pub use contract::{BuildError, Connection, Destination, RequestDestination};
 pub use event::Event;
 pub use idempotency_key::{IdempotencyKey, MappingVersion};
@@ -28,7 +28,8 @@ pub use metadata::{
 pub use outcome::{Outcome, Reason, Verdict, judge_by_status, retry_after};
 pub use reply::{NoReply, Reply, Response};
 pub use report::{
-    Attempt, AttemptOutcome, DestinationState, RecentAttempts, RequestReport, ResponseReport, TestReport,
+    Attempt, AttemptOutcome, CircuitState, DestinationState, QueueState, RecentAttempts, RequestReport, ResponseReport,
+    TestReport,
 };
 pub use request::{MASK, OutboundRequest, names_a_secret};
 pub use settings::{SettingProblem, Settings};

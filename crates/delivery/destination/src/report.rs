@@ -84,9 +84,9 @@ impl From<Outcome> for AttemptOutcome {
 pub struct DestinationState {
     /// Every event before this offset has its final outcome.
     pub position: u64,
-    /// Events of the stream, of any source, from the position to the end.
+    /// Events that it has yet to get: those that it is owed, and those of the stream, of any source, that were not read yet.
     pub behind: u64,
-    /// Whether an event is waiting to be tried again.
+    /// Whether an event is waiting to be tried again, or nothing is sent for a while.
     pub waiting: bool,
     /// The last failure in words; none once something was delivered after it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,6 +158,64 @@ fn cut(bytes: &[u8], bytes_max: usize) -> String {
 
 fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(time)
+}
+
+/// What waits for a destination that is switched on, and how fast it is sent to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueState {
+    /// Events that were read and have not ended, those that are tried just now included.
+    pub waiting: u64,
+    /// Of these, those that were tried in vain and are tried again.
+    pub retries: u64,
+    /// Requests.
+    pub under_way: u64,
+    /// When the oldest of those that wait was received, or, if it was tried, when that was first. To a second.
+    pub oldest_at: Option<Timestamp>,
+    /// Events delivered in the last full second.
+    pub rate_per_second: f64,
+    /// Events a second that it is sent at most at present; none: as many as it takes.
+    pub limit_per_second: Option<f64>,
+    /// Requests that may be under way at present.
+    pub concurrency: u64,
+    pub circuit: CircuitState,
+    /// Until when nothing is sent.
+    pub circuit_until: Option<Timestamp>,
+    /// What holds it up, as a person reads it.
+    pub reason: Option<String>,
+}
+
+/// Whether a destination is sent to. In the order of their gravity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CircuitState {
+    Closed,
+    /// Back after an outage, with a rate that grows.
+    Ramping,
+    /// Single requests find out whether it is back.
+    Probing,
+    /// It asked for a pause.
+    Paused,
+    /// Too much failed: nothing is sent for a while.
+    Open,
+}
+
+impl QueueState {
+    /// Two parts of one destination's queue, seen as one: counts are added up, and the graver circuit counts.
+    pub fn and(self, other: Self) -> Self {
+        let graver = if other.circuit > self.circuit { &other } else { &self };
+        let (circuit, circuit_until, reason) = (graver.circuit, graver.circuit_until, graver.reason.clone());
+        Self {
+            waiting: self.waiting + other.waiting,
+            retries: self.retries + other.retries,
+            under_way: self.under_way + other.under_way,
+            oldest_at: self.oldest_at.into_iter().chain(other.oldest_at).min(),
+            rate_per_second: self.rate_per_second + other.rate_per_second,
+            limit_per_second: self.limit_per_second.zip(other.limit_per_second).map(|(one, two)| one + two),
+            concurrency: self.concurrency + other.concurrency,
+            circuit,
+            circuit_until,
+            reason,
+        }
+    }
 }
 
 /// The last attempts of one destination: as many as fit, the oldest going first.
