@@ -11,8 +11,8 @@ const HEADROOM: f64 = 1.25;
 const BEGIN: f64 = 0.1;
 /// A good rate fades by this in each window with less traffic: half in six minutes.
 const FADE: f64 = 0.98;
-/// Whatever was good before: one job a second hurts nobody.
-const LEAST: f64 = 1.0;
+/// Whatever was good before: ten jobs a second hurt nobody, as little as the retries that are let pass at any time.
+const LEAST: f64 = 10.0;
 /// Steps at the ceiling that prove it.
 const PROOF_STEPS: u32 = 6;
 /// Steps without anything waiting that end the ramp.
