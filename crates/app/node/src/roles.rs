@@ -30,6 +30,8 @@ pub(crate) fn delivery_options(config: &Config) -> DeliveryOptions {
         concurrency_max: config.deliver.concurrency_max,
         backoff_first: Duration::from_millis(config.deliver.backoff_first_ms),
         backoff_max: Duration::from_millis(config.deliver.backoff_max_ms),
+        expiry: Duration::from_secs(config.deliver.expiry_hours.saturating_mul(3_600)),
+        expired_folder: config.node.data_dir.join("expired"),
         networks: Networks {
             allow_private: config.deliver.allow_private_networks,
             allowed: config.deliver.allowed_networks.clone(),

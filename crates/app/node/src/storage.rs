@@ -12,6 +12,9 @@ use prime_runtime::{Config, LogProvider, Role};
 use crate::node::StartError;
 use crate::node_id;
 
+/// Of one partition. What is written down again when it has doubled: some hundred megabytes are twenty million events that wait.
+pub(crate) const PROGRESS_BYTES_MAX: u64 = 2 << 30;
+
 /// Everything that is on disk.
 pub(crate) struct Storage {
     pub(crate) node_id: String,
@@ -61,6 +64,12 @@ impl Storage {
 /// What was found out of people.
 pub(crate) fn computed(log: &Log, config: &Config) -> Result<Partition, StartError> {
     history(log, "computed", config.streams.computed_bytes_max, config.streams.computed_age_max_hours)
+}
+
+/// What destinations are still owed. Whoever writes it lets go of what is old.
+pub(crate) fn progress(log: &Log) -> Result<Partition, StartError> {
+    let options = TopicOptions { bytes_max: PROGRESS_BYTES_MAX, age_max: None, when_full: WhenFull::Refuse };
+    Ok(log.partition("progress", 0, options)?)
 }
 
 /// What became of events at their destinations.

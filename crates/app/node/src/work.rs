@@ -68,7 +68,8 @@ impl Work {
         };
         let archives = ArchiveService::new(roles::archive_options(config), delivery_streams.clone());
         let receipt_stream = storage::receipts(&storage.log, config)?;
-        let deliveries = DeliveryService::new(roles::delivery_options(config), delivery_streams, archives.handle())?
+        let (options, progress) = (roles::delivery_options(config), storage::progress(&storage.log)?);
+        let deliveries = DeliveryService::new(options, delivery_streams, progress, archives.handle())?
             .with_receipts(roles::receipt_stream(config, receipt_stream.clone()));
         let handle = deliveries.handle();
         let mut running = Vec::new();

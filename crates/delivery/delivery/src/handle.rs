@@ -3,7 +3,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use prime_archive::{ArchiveHandle, Wall};
 use prime_control::{ARCHIVE_METADATA_ID, Destination};
-use prime_destination::{Attempt, AttemptOutcome, DestinationState, Event, IdempotencyKey, MappingVersion, TestReport};
+use prime_destination::{
+    Attempt, AttemptOutcome, DestinationState, Event, IdempotencyKey, MappingVersion, QueueState, TestReport,
+};
 use prime_event::{DestinationId, Timestamp};
 use prime_outbound::{Client, OutboundOptions, StartError};
 use serde_json::{Value, json};
@@ -58,6 +60,12 @@ impl DeliveryHandle {
     /// Where a destination stands; none if no service follows it, as right after it was made.
     pub fn state(&self, destination: &DestinationId) -> Option<DestinationState> {
         self.wall.state(destination).or_else(|| self.archive.state(destination))
+    }
+
+    /// What waits for a destination, and how fast it is sent to, over all partitions that this process delivers. None while
+    /// it is switched off, for archives, and where no service follows it.
+    pub fn queue(&self, destination: &DestinationId) -> Option<QueueState> {
+        self.wall.queue(destination)
     }
 
     /// Sends one event now, with these settings, whether the destination is switched on or not, and says what came of it.

@@ -1,25 +1,29 @@
 #![doc = include_str!("../README.md")]
 
-mod batches;
+mod carrier;
 mod exchange;
+mod expired;
 mod filter;
-mod follower;
 mod handle;
 mod job;
+mod lingering;
 mod options;
+mod payloads;
 mod preview;
+mod progress;
 mod receipts;
 mod replay;
-mod retry_schedule;
+mod route;
 mod service;
-mod window;
 mod wiring;
 
 pub use handle::DeliveryHandle;
 pub use options::DeliveryOptions;
 pub use preview::Preview;
 pub use prime_archive::Streams;
-pub use prime_destination::{Attempt, AttemptOutcome, DestinationState, RequestReport, ResponseReport, TestReport};
+pub use prime_destination::{
+    Attempt, AttemptOutcome, CircuitState, DestinationState, QueueState, RequestReport, ResponseReport, TestReport,
+};
 pub use prime_outbound::{Networks, StartError};
 pub use receipts::ReceiptStream;
 pub use replay::{

@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
 use prime_outbound::Networks;
@@ -7,15 +8,23 @@ use prime_outbound::Networks;
 pub struct DeliveryOptions {
     /// From the start of a request until its answer's status has arrived.
     pub request_timeout: Duration,
-    /// Requests under way, or waiting to be tried again, at one time for one destination. At least 1.
+    /// Requests under way at one time for one destination, over all partitions. What is learned of it asks for less. At least 1.
     pub concurrency_max: usize,
     /// The pause after a failed attempt is drawn up to this, doubled with each further attempt of the event, ...
     pub backoff_first: Duration,
     /// ... but never longer than this.
     pub backoff_max: Duration,
+    /// How long after its first attempt an event is still tried.
+    pub expiry: Duration,
+    /// Where events are kept that could not be delivered in that time.
+    pub expired_folder: PathBuf,
+    /// Payloads that are held between reading and sending, of one partition of `events`. Others are read again.
+    pub payload_bytes_max: usize,
+    /// Of `events`. Each has its share of what a destination is given.
+    pub partitions: u32,
     /// Which addresses requests may reach.
     pub networks: Networks,
-    /// A position that moved is made durable this often.
+    /// What moved is made durable this often.
     pub commit_interval: Duration,
     /// Whether a start forgets the positions of destinations that it does not know. Right where the definitions are
     /// known for sure; a node that follows those of another may know them too late.
@@ -26,9 +35,13 @@ impl Default for DeliveryOptions {
     fn default() -> Self {
         Self {
             request_timeout: Duration::from_secs(5),
-            concurrency_max: 8,
-            backoff_first: Duration::from_millis(500),
-            backoff_max: Duration::from_secs(60),
+            concurrency_max: 64,
+            backoff_first: Duration::from_secs(1),
+            backoff_max: Duration::from_secs(600),
+            expiry: Duration::from_secs(4 * 3_600),
+            expired_folder: PathBuf::from("expired"),
+            payload_bytes_max: 64 << 20,
+            partitions: 1,
             networks: Networks::public(),
             commit_interval: Duration::from_millis(500),
             forget_unknown: true,

@@ -2,10 +2,11 @@ use std::slice;
 use std::sync::Arc;
 
 use prime_control::{ARCHIVE_METADATA_ID, Destination};
-use prime_destination::{Event, IdempotencyKey, MappingVersion, Outcome, Reason, RequestReport};
+use prime_destination::{Outcome, Reason, RequestReport};
 use prime_event::{EventHead, EventRecord};
 
 use crate::filter::filter;
+use crate::job::event;
 use crate::wiring::{Wiring, sentences};
 
 /// What a destination would make of an event.
@@ -41,16 +42,7 @@ impl Preview {
                 return Self::Impossible(Reason { code, sentence: sentences(problems).into() });
             }
         };
-        let event = Event {
-            source: record.source.clone(),
-            received_at: record.received_at,
-            idempotency_key: IdempotencyKey::new(
-                head.message_id.as_deref().unwrap_or_default(),
-                &destination.id,
-                MappingVersion::FIRST,
-            ),
-            payload: record.payload.clone(),
-        };
+        let event = event(record, &head, &destination.id);
         match connection.prepare(&event) {
             Ok(item) => Self::Request(RequestReport::from(&connection.request(slice::from_ref(&item)))),
             Err(error) => {

@@ -1,23 +1,21 @@
-//! The receipts that followers leave, until they are in the stream.
+//! The receipts of a carrier, until they are in the stream.
 
-use std::collections::VecDeque;
+use std::collections::HashMap;
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 use prime_destination::{AttemptOutcome, RequestReport, ResponseReport};
-use prime_event::{DestinationId, EventRecord, Timestamp};
-use prime_log::{AppendError, Partition};
+use prime_event::{DestinationId, Timestamp};
+use prime_log::Partition;
 use prime_receipts::{
-    Attempt, EventPlace, Lane, Reason, Receipt, ReceiptRecord, Sampler, Sampling, SentRequest, State, TakenResponse,
+    Attempt, CountedRecord, EventPlace, Lane, Reason, Receipt, ReceiptRecord, Sampler, Sampling, SentRequest, State,
+    TakenResponse,
 };
-use serde::Deserialize;
-use tokio::sync::Notify;
 
 use crate::exchange::Attempted;
 use crate::job::Job;
 
-/// Receipts that wait to be written; with more of them no further event is begun. As many as one look at the stream.
-const WAITING_MAX: usize = 1_000;
+/// Receipts that wait to be written; with more of them no further request is begun. Some megabytes.
+const WAITING_MAX: usize = 4_000;
 
 /// Where receipts are written, and how many of the successes are kept with all details.
 #[derive(Clone, Debug)]
@@ -26,78 +24,66 @@ pub struct ReceiptStream {
     pub sampling: Sampling,
 }
 
-/// The receipts of one destination that are not written yet. They are written before the position passes their events.
-pub(crate) struct ReceiptBook {
+/// Receipts that are not written yet. They are written before the book says that their events have ended.
+pub(crate) struct Receipts {
     stream: Option<ReceiptStream>,
-    pages: Mutex<Pages>,
-    written_to: Notify,
+    /// In the form in which they are written.
+    waiting: Vec<Bytes>,
+    /// Successes that are only counted.
+    counted: HashMap<DestinationId, CountedRecord>,
 }
 
-struct Pages {
-    sampler: Sampler,
-    waiting: VecDeque<ReceiptRecord>,
-    /// How many of them, from the front, are being written: nothing may be added to these.
-    under_way: usize,
-}
-
-impl ReceiptBook {
+impl Receipts {
     /// Takes nothing where there is no stream.
     pub(crate) fn of(stream: Option<ReceiptStream>) -> Self {
-        let sampling = stream.as_ref().map_or_else(Sampling::default, |stream| stream.sampling);
-        let pages = Pages { sampler: Sampler::new(sampling), waiting: VecDeque::new(), under_way: 0 };
-        Self { stream, pages: Mutex::new(pages), written_to: Notify::new() }
+        Self { stream, waiting: Vec::new(), counted: HashMap::new() }
+    }
+
+    /// Chooses for one destination which successes are kept.
+    pub(crate) fn sampler(&self) -> Sampler {
+        Sampler::new(self.stream.as_ref().map_or_else(Sampling::default, |stream| stream.sampling))
+    }
+
+    pub(crate) fn are_wanted(&self) -> bool {
+        self.stream.is_some()
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        self.pages.lock().waiting.len() < WAITING_MAX
+        self.waiting.len() < WAITING_MAX
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.pages.lock().waiting.is_empty()
+    /// So many that they should be written soon.
+    pub(crate) fn are_many(&self) -> bool {
+        self.waiting.len() >= WAITING_MAX / 4
     }
 
-    /// Resolves when something was put in since it was asked last.
-    pub(crate) async fn news(&self) {
-        self.written_to.notified().await;
-    }
-
-    pub(crate) fn put(&self, receipt: Receipt) {
+    pub(crate) fn put(&mut self, sampler: &mut Sampler, receipt: Receipt) {
         if self.stream.is_none() {
             return;
         }
-        let mut pages = self.pages.lock();
-        let record = pages.sampler.record(receipt);
-        let is_open = pages.waiting.len() > pages.under_way;
-        match (record, pages.waiting.back_mut().filter(|_| is_open)) {
-            (ReceiptRecord::Counted(counted), Some(ReceiptRecord::Counted(last))) => {
-                if let Err(counted) = last.join(counted) {
-                    pages.waiting.push_back(ReceiptRecord::Counted(counted));
+        match sampler.record(receipt) {
+            ReceiptRecord::Receipt(receipt) => self.waiting.push(ReceiptRecord::Receipt(receipt).encode()),
+            ReceiptRecord::Counted(counted) => match self.counted.get_mut(&counted.lane.destination) {
+                Some(before) => {
+                    if let Err(counted) = before.join(counted) {
+                        self.waiting.push(ReceiptRecord::Counted(counted).encode());
+                    }
                 }
-            }
-            (record, _) => pages.waiting.push_back(record),
+                None => drop(self.counted.insert(counted.lane.destination.clone(), counted)),
+            },
         }
-        drop(pages);
-        self.written_to.notify_one();
     }
 
-    /// Makes durable what was put in before. After an error all of it still waits.
-    pub(crate) async fn write(&self) -> Result<(), AppendError> {
-        let Some(stream) = &self.stream else { return Ok(()) };
-        let values: Vec<Bytes> = {
-            let mut pages = self.pages.lock();
-            pages.under_way = pages.waiting.len();
-            pages.waiting.iter().map(ReceiptRecord::encode).collect()
-        };
-        if values.is_empty() {
-            return Ok(());
-        }
-        let appended = stream.partition.append(values).await;
-        let mut pages = self.pages.lock();
-        let written = std::mem::take(&mut pages.under_way);
-        if appended.is_ok() {
-            pages.waiting.drain(..written);
-        }
-        appended.map(|_| ())
+    /// All that is to be written now, and where. It waits on until [`Receipts::written`] says otherwise.
+    pub(crate) fn unwritten(&mut self) -> Option<(Partition, Vec<Bytes>)> {
+        let stream = self.stream.as_ref()?;
+        self.waiting.extend(self.counted.drain().map(|(_, counted)| ReceiptRecord::Counted(counted).encode()));
+        (!self.waiting.is_empty()).then(|| (stream.partition.clone(), self.waiting.clone()))
+    }
+
+    /// So many, from the front, are durable.
+    pub(crate) fn written(&mut self, count: usize) {
+        self.waiting.drain(..count);
     }
 }
 
@@ -116,7 +102,7 @@ pub(crate) fn blank(destination: &DestinationId, job: &Job, at: Timestamp, state
         message_id: head.message_id.clone().unwrap_or_default(),
         event_type: head.kind.clone().unwrap_or_default(),
         event_name: head.name.clone().unwrap_or_default(),
-        app_version: app_version(record),
+        app_version: job.app_version().to_owned(),
         user_id: head.user_id.clone(),
         anonymous_id: head.anonymous_id.clone(),
         received_at: record.received_at,
@@ -169,22 +155,4 @@ fn sent(report: &RequestReport) -> SentRequest {
 
 fn taken(report: &ResponseReport) -> TakenResponse {
     TakenResponse { headers: Vec::new(), body: report.body.clone().into() }
-}
-
-/// `context.app.version`; empty where it is not told.
-fn app_version(record: &EventRecord) -> String {
-    #[derive(Default, Deserialize)]
-    struct Payload {
-        context: Option<Context>,
-    }
-    #[derive(Deserialize)]
-    struct Context {
-        app: Option<App>,
-    }
-    #[derive(Deserialize)]
-    struct App {
-        version: Option<String>,
-    }
-    let payload: Payload = serde_json::from_slice(&record.payload).unwrap_or_default();
-    payload.context.and_then(|context| context.app).and_then(|app| app.version).unwrap_or_default()
 }

@@ -1,48 +1,50 @@
-use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use prime_archive::{ArchiveHandle, Streams};
-use prime_control::{Definitions, Destination};
-use prime_destination::{Boards, RequestDestination};
+use prime_control::Definitions;
+use prime_destination::Boards;
 use prime_event::DestinationId;
-use prime_log::Log;
+use prime_log::{Log, Partition};
 use prime_outbound::StartError;
 use prime_runtime::ShutdownSignal;
-use tokio::sync::watch;
-use tokio::task::{JoinError, JoinHandle, spawn_blocking};
-use tracing::{error, warn};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+use tracing::{error, info, warn};
 
-use crate::batches::Batches;
-use crate::follower::{Follower, group};
+use crate::carrier::{Carrier, End, Parts};
 use crate::handle::DeliveryHandle;
-use crate::job::{Courier, Gate};
 use crate::options::DeliveryOptions;
-use crate::receipts::{ReceiptBook, ReceiptStream};
+use crate::receipts::ReceiptStream;
+use crate::route::group;
 use crate::wiring::Wiring;
+
+/// Pause after what is owed could not be read.
+const OPEN_PAUSE: Duration = Duration::from_secs(5);
 
 /// Carries events to every destination that takes requests, following the definitions.
 pub struct DeliveryService {
     options: Arc<DeliveryOptions>,
     streams: Streams,
+    progress: Partition,
     boards: Arc<Boards>,
     handle: DeliveryHandle,
     receipts: Option<ReceiptStream>,
 }
 
-/// A follower at work.
-struct Running {
-    wiring: watch::Sender<Arc<Wiring>>,
-    task: JoinHandle<()>,
-}
-
-type Followers = HashMap<DestinationId, Running>;
-
 impl DeliveryService {
     /// Starts nothing yet: where nothing is delivered, the handle is all that is needed.
-    pub fn new(options: DeliveryOptions, streams: Streams, archive: ArchiveHandle) -> Result<Self, StartError> {
+    ///
+    /// `progress` is the partition of that topic with the number of the partition of `events`. Nobody else may write to it.
+    pub fn new(
+        options: DeliveryOptions,
+        streams: Streams,
+        progress: Partition,
+        archive: ArchiveHandle,
+    ) -> Result<Self, StartError> {
         let (handle, boards) = (DeliveryHandle::of_several(&options, archive)?, Arc::new(Boards::default()));
         handle.wall.hang(streams.events.clone(), Arc::clone(&boards));
-        Ok(Self { options: Arc::new(options), streams, boards, handle, receipts: None })
+        Ok(Self { options: Arc::new(options), streams, progress, boards, handle, receipts: None })
     }
 
     /// Leaves a receipt of every step of every event there.
@@ -54,89 +56,71 @@ impl DeliveryService {
         self.handle.clone()
     }
 
-    /// Works until a stop is asked for, then lets the requests under way end, at most for one request's timeout, makes the
-    /// positions durable and returns.
+    /// Works until a stop is asked for, then lets the requests under way end, at most for one request's timeout, makes what
+    /// everybody is owed durable and returns. Returns earlier, and at once, when another process has taken the
+    /// partition over: whoever runs it again takes it back.
     pub async fn run(self, shutdown: ShutdownSignal) {
         let mut published = self.streams.control.subscribe();
-        let mut followers = Followers::new();
+        let mut carrier = tokio::select! {
+            carrier = self.open(&shutdown) => carrier,
+            () = shutdown.asked() => return,
+        };
         let first = published.borrow_and_update().clone();
         if self.options.forget_unknown {
-            self.forget_unknown(&first).await;
+            self.forget_unknown(&first, &mut carrier).await;
         }
-        loop {
+        let end = loop {
             let definitions = published.borrow_and_update().clone();
-            self.follow(&definitions, &mut followers, &shutdown);
-            self.forget_deleted(&definitions, &mut followers).await;
+            follow(&mut carrier, &definitions).await;
+            self.forget_deleted(&mut carrier, &definitions).await;
             tokio::select! {
-                () = shutdown.asked() => break,
-                changed = published.changed() => if changed.is_err() { shutdown.asked().await; break },
+                end = carrier.work() => break end,
+                changed = published.changed() => if changed.is_err() { break carrier.work().await },
             }
-        }
-        for (id, follower) in followers {
-            report(&id, follower.task.await);
-        }
-    }
-
-    fn follow(&self, definitions: &Definitions, followers: &mut Followers, shutdown: &ShutdownSignal) {
-        for destination in definitions.destinations.values() {
-            let Some(kind) = prime_destinations::find_requests(&destination.metadata_id) else { continue };
-            match followers.get(&destination.id) {
-                Some(follower) => {
-                    let changed = follower.wiring.borrow().destination != *destination;
-                    if changed {
-                        follower.wiring.send_replace(Arc::new(Wiring::new(kind, Arc::clone(destination))));
-                    }
-                }
-                None => {
-                    followers.insert(destination.id.clone(), self.start(kind, destination, shutdown));
-                }
-            }
-        }
-    }
-
-    fn start(
-        &self,
-        kind: &dyn RequestDestination,
-        destination: &Arc<Destination>,
-        shutdown: &ShutdownSignal,
-    ) -> Running {
-        let (wiring, wired) = watch::channel(Arc::new(Wiring::new(kind, Arc::clone(destination))));
-        let courier = Courier {
-            id: destination.id.clone(),
-            options: Arc::clone(&self.options),
-            sender: self.handle.sender.clone(),
-            board: self.boards.put_up(&destination.id),
-            counters: self.streams.counters.destination(&destination.id),
-            wiring: wired,
-            gate: Gate::open(),
-            receipts: ReceiptBook::of(self.receipts.clone()),
-            batches: Batches::default(),
-            shutdown: shutdown.clone(),
         };
-        let (streams, shutdown) = (self.streams.clone(), shutdown.clone());
-        let task = tokio::spawn(async move {
-            tokio::select! {
-                follower = Follower::open(streams, Arc::new(courier)) => follower.run().await,
-                () = shutdown.asked() => {}
+        match end {
+            End::StopAsked => carrier.stop().await,
+            End::Fenced => {
+                info!(partition = self.streams.events.number(), "another process delivers this partition now")
             }
-        });
-        Running { wiring, task }
+        }
     }
 
-    async fn forget_deleted(&self, definitions: &Definitions, followers: &mut Followers) {
-        let deleted: Vec<_> =
-            followers.keys().filter(|id| !definitions.destinations.contains_key(*id)).cloned().collect();
-        for id in deleted {
-            let Some(follower) = followers.remove(&id) else { continue };
-            follower.task.abort();
-            report(&id, follower.task.await);
-            self.boards.take_down(&id);
-            forget(&self.streams.log, group(&id)).await;
+    /// Tries until what is owed can be read: without it, events would be sent again that were delivered.
+    async fn open(&self, shutdown: &ShutdownSignal) -> Carrier {
+        loop {
+            let opened = Carrier::open(Parts {
+                options: Arc::clone(&self.options),
+                streams: self.streams.clone(),
+                progress: self.progress.clone(),
+                receipts: self.receipts.clone(),
+                sender: self.handle.sender.clone(),
+                boards: Arc::clone(&self.boards),
+                shutdown: shutdown.clone(),
+            });
+            match opened.await {
+                Ok(carrier) => return carrier,
+                Err(error) => error!(%error, "what destinations are owed cannot be read; trying again"),
+            }
+            sleep(OPEN_PAUSE).await;
+        }
+    }
+
+    async fn forget_deleted(&self, carrier: &mut Carrier, definitions: &Definitions) {
+        let followed: Vec<_> = carrier.routes.keys().cloned().collect();
+        for id in followed.iter().filter(|id| !definitions.destinations.contains_key(*id)) {
+            carrier.forget(id);
+            forget(&self.streams.log, group(id)).await;
         }
     }
 
     /// Forgets the positions of destinations, archives included, that were deleted while nobody followed the definitions.
-    async fn forget_unknown(&self, definitions: &Definitions) {
+    async fn forget_unknown(&self, definitions: &Definitions, carrier: &mut Carrier) {
+        carrier
+            .known()
+            .iter()
+            .filter(|id| !definitions.destinations.contains_key(*id))
+            .for_each(|id| carrier.forget(id));
         let log = self.streams.log.clone();
         let groups = match spawn_blocking(move || log.groups()).await {
             Ok(Ok(groups)) => groups,
@@ -160,11 +144,15 @@ async fn forget(log: &Log, group: String) {
     }
 }
 
-/// A follower that panicked takes nobody else along; its position stays where it was.
-fn report(id: &DestinationId, outcome: Result<(), JoinError>) {
-    if let Err(error) = outcome
-        && error.is_panic()
-    {
-        error!(destination = %id, %error, "a follower panicked; its destination is followed again after the next start");
+/// Takes up what is new and what changed.
+async fn follow(carrier: &mut Carrier, definitions: &Definitions) {
+    for destination in definitions.destinations.values() {
+        let Some(kind) = prime_destinations::find_requests(&destination.metadata_id) else { continue };
+        let wiring = || Arc::new(Wiring::new(kind, Arc::clone(destination)));
+        match carrier.routes.get(&destination.id) {
+            Some(route) if route.wiring.destination == *destination => {}
+            Some(_) => carrier.rewire(wiring()),
+            None => carrier.follow(wiring()).await,
+        }
     }
 }

@@ -12,7 +12,7 @@ use prime_forwarder::{Connect, Forwarder, ForwarderOptions, Shared};
 use prime_log::{Log, Partition, TransactionError};
 use prime_processor::{PartitionProcessor, PartitionStreams, ProcessError, ProcessorOptions};
 use prime_profiles_service::ProfilesHandle;
-use prime_runtime::{Config, Counters, Role, ShutdownSignal};
+use prime_runtime::{Config, Counters, Role, Shutdown, ShutdownSignal};
 use tokio::task::spawn_blocking;
 
 use super::share::{self, Share, Work};
@@ -22,6 +22,8 @@ use crate::health::Problems;
 use crate::node::StartError;
 use crate::roles::{self, Running};
 
+/// Payloads held by deliveries, of all partitions together: one node may come to have all of them.
+const PAYLOAD_BYTES_MAX: usize = 256 << 20;
 /// How often positions are committed to the brokers: each commit is a request.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a stop waits for the journal to drain.
@@ -168,7 +170,8 @@ async fn process_partition(
 
 fn deliver(parts: &Parts<'_>, shared: &SharedLog, deliveries: &DeliveryHandle) -> Running {
     let (config, control, counters) = (parts.config.clone(), parts.control.clone(), Arc::clone(parts.counters));
-    let (streams, shown, shared_receipts) = (shared.clone(), deliveries.clone(), shared.receipts.clone());
+    let (streams, shown) = (shared.clone(), deliveries.clone());
+    let (shared_receipts, shared_progress) = (shared.receipts.clone(), shared.progress.clone());
     let work: Work = Box::new(move |number, stop| {
         let streams = DeliveryStreams {
             log: streams.log.clone(),
@@ -177,32 +180,55 @@ fn deliver(parts: &Parts<'_>, shared: &SharedLog, deliveries: &DeliveryHandle) -
             counters: Arc::clone(&counters),
         };
         let receipts = roles::receipt_stream(&config, shared_receipts[number as usize].clone());
-        deliver_partition(number, streams, receipts, config.clone(), shown.clone(), stop).boxed()
+        let kept = Kept { progress: shared_progress[number as usize].clone(), receipts };
+        deliver_partition(number, streams, kept, config.clone(), shown.clone(), stop).boxed()
     });
     shared_work(parts, shared, "deliver", "events", work)
+}
+
+/// What delivery writes of one partition.
+struct Kept {
+    progress: Partition,
+    receipts: ReceiptStream,
 }
 
 async fn deliver_partition(
     number: u32,
     streams: DeliveryStreams,
-    receipts: ReceiptStream,
+    kept: Kept,
     config: Config,
     shown: DeliveryHandle,
     stop: ShutdownSignal,
 ) {
     let archives = ArchiveService::new(roles::archive_options(&config), streams.clone());
-    let deliveries = match DeliveryService::new(delivery_options(&config), streams, archives.handle()) {
-        Ok(deliveries) => deliveries.with_receipts(receipts),
+    let options = delivery_options(&config);
+    let deliveries = match DeliveryService::new(options, streams, kept.progress, archives.handle()) {
+        Ok(deliveries) => deliveries.with_receipts(kept.receipts),
         Err(error) => return tracing::error!(%error, "delivery cannot start"),
     };
     shown.show(&deliveries.handle());
-    tokio::join!(deliveries.run(stop.clone()), archives.run(stop));
+    // Where another node has taken the deliveries over, the archives are its work as well.
+    let ended = Shutdown::new();
+    let asked = ended.signal();
+    let deliver = async {
+        deliveries.run(stop.clone()).await;
+        ended.begin();
+    };
+    let told = async {
+        tokio::select! {
+            () = stop.asked() => ended.begin(),
+            () = asked.asked() => {}
+        }
+    };
+    tokio::join!(deliver, archives.run(ended.signal()), told);
     shown.hide(number);
 }
 
 fn delivery_options(config: &Config) -> DeliveryOptions {
     DeliveryOptions {
         commit_interval: COMMIT_INTERVAL,
+        partitions: config.kafka.partitions,
+        payload_bytes_max: PAYLOAD_BYTES_MAX / config.kafka.partitions.max(1) as usize,
         // Definitions may be older than what other nodes already deliver to.
         forget_unknown: false,
         ..roles::delivery_options(config)

@@ -8,6 +8,8 @@ use prime_log::{Log, OpenError, Partition, TopicOptions, WhenFull};
 use prime_log_kafka::{KafkaLog, KafkaOptions};
 use prime_runtime::Config;
 
+use crate::storage::PROGRESS_BYTES_MAX;
+
 /// Snapshots of definitions that are kept; the newest is all that counts.
 const CONTROL_BYTES_MAX: u64 = 256 << 20;
 
@@ -21,6 +23,8 @@ pub(crate) struct SharedLog {
     pub(crate) duplicates: Vec<Partition>,
     pub(crate) ledger: Vec<Partition>,
     pub(crate) receipts: Vec<Partition>,
+    /// What destinations are still owed.
+    pub(crate) progress: Vec<Partition>,
     /// What was found out of people.
     pub(crate) computed: Partition,
     /// Definitions on their way from the node that keeps them.
@@ -105,6 +109,12 @@ impl SharedLog {
                 config,
                 "receipts",
                 history(config, streams.receipts_bytes_max, streams.receipts_age_max_hours),
+            )?,
+            progress: topic(
+                &log,
+                config,
+                "progress",
+                TopicOptions { bytes_max: PROGRESS_BYTES_MAX, age_max: None, when_full: WhenFull::Refuse },
             )?,
             computed: log.partition(
                 "computed",

@@ -1,6 +1,7 @@
 //! Sending past events to a destination again.
 
 mod model;
+mod pause;
 mod runner;
 mod selection;
 mod service;

@@ -15,13 +15,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use super::model::{Replay, ReplayCounts, ReplayState};
+use super::pause::pause;
 use super::selection::Selection;
 use super::service::Shared;
 use crate::exchange::attempt;
 use crate::filter::filter;
 use crate::job::Job;
 use crate::receipts::{attempts_of, blank, reason_of, state_of};
-use crate::retry_schedule;
 use crate::wiring::Wiring;
 
 /// After a crash, so many events at most are sent again.
@@ -169,7 +169,7 @@ impl Runner {
                 }
                 AttemptOutcome::Retrying => {}
             }
-            let pause = retry_schedule::pause(&self.shared.options, number, rand::random());
+            let pause = pause(&self.shared.options, number, rand::random());
             let asked_for = match attempted.verdict().outcome {
                 prime_destination::Outcome::RetryAt(time) => time.as_millis() - now.as_millis(),
                 _ => 0,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use prime_event::{EventHead, EventRecord, SourceId, Timestamp, WorkspaceId};
+use prime_event::{EventRecord, SourceId, Timestamp, WorkspaceId};
 use prime_log::{Partition, ReadError, ReadLimit, Record};
 use prime_receipts::{EventPlace, KeptReceipt, ReceiptQuery, ReceiptsHandle, StateKind};
 use prime_state::StateError;
@@ -100,12 +100,13 @@ impl Selection {
         {
             return None;
         }
-        let head = EventHead::read(&record.payload)?;
+        let job = Job::new(partition, offset, record);
+        let head = &job.head;
         let is = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
         if !is(&self.spec.event_type, &head.kind) || !is(&self.spec.event_name, &head.name) {
             return None;
         }
-        Some(Job { partition, offset, head, record })
+        Some(job)
     }
 
     /// Counts what it takes, within bounds. Blocking.

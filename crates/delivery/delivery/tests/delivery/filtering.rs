@@ -40,7 +40,7 @@ async fn only_events_of_the_source_that_are_meant_for_the_destination_are_sent()
             ("Sent already", "MESSAGE_SENT_CLIENT_SIDE"),
         ]
     );
-    eventually("the position is past all", || house.committed(&id) == Some(6)).await;
+    eventually("the position is past all", || house.committed() == Some(6)).await;
     service.stop().await;
 }
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use prime_archive::{ArchiveOptions, ArchiveService};
-use prime_control::{Author, ControlStore, Destination, DestinationPatch, NewDestination, NewSource, Source};
+use prime_control::{
+    Author, ControlStore, DeliveryRules, Destination, DestinationPatch, NewDestination, NewSource, Source,
+};
 use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, Networks, ReceiptStream, Streams};
 use prime_event::{DestinationId, EventRecord, Origin, Timestamp, WorkspaceId};
-use prime_log::{Log, LogOptions, TopicOptions, WhenFull};
+use prime_log::{Log, LogOptions, Partition, TopicOptions, WhenFull};
 use prime_runtime::{Counters, Shutdown};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -20,6 +22,7 @@ pub(crate) struct House {
     pub(crate) source: Arc<Source>,
     pub(crate) options: DeliveryOptions,
     pub(crate) receipts: Option<ReceiptStream>,
+    progress: Partition,
     folder: TempDir,
 }
 
@@ -45,25 +48,48 @@ impl House {
     pub(crate) fn build_keeping(bytes_max: u64) -> Self {
         let folder = TempDir::new().unwrap();
         let log = Log::open(LogOptions { dir: folder.path().join("log"), segment_bytes_max: 1 << 20 }).unwrap();
+        Self::furnish(log, bytes_max, folder)
+    }
+
+    /// On a log that others may share.
+    pub(crate) fn build_on(log: Log) -> Self {
+        Self::furnish(log, 1 << 26, TempDir::new().unwrap())
+    }
+
+    /// Another process with the same definitions, on its own connection to the log.
+    pub(crate) fn beside(&self, log: Log) -> Self {
+        let mut house = Self::build_on(log);
+        house.streams.control = self.streams.control.clone();
+        house.source = Arc::clone(&self.source);
+        house.options.forget_unknown = false;
+        house
+    }
+
+    fn furnish(log: Log, bytes_max: u64, folder: TempDir) -> Self {
         let topic = TopicOptions { bytes_max, age_max: None, when_full: WhenFull::TrimOldest };
         let events = log.partition("events", 0, topic).unwrap();
+        let topic = TopicOptions { bytes_max: 1 << 26, age_max: None, when_full: WhenFull::Refuse };
+        let progress = log.partition("progress", 0, topic).unwrap();
         let control = ControlStore::open(&folder.path().join("control.sqlite")).unwrap();
         let source = control.bootstrap(Timestamp::now()).unwrap().unwrap().source;
         let options = DeliveryOptions {
             backoff_first: Duration::from_millis(20),
             backoff_max: Duration::from_millis(100),
             commit_interval: Duration::from_millis(20),
+            concurrency_max: 8,
+            expired_folder: folder.path().join("expired"),
             networks: Networks { allow_private: true, ..Networks::public() },
             ..DeliveryOptions::default()
         };
         let streams = Streams { log, events, control, counters: Arc::new(Counters::new()) };
-        Self { streams, source, options, receipts: None, folder }
+        Self { streams, source, options, receipts: None, progress, folder }
     }
 
     fn service(&self) -> DeliveryService {
         let archive = ArchiveOptions { folder: self.folder.path().join("archive"), ..ArchiveOptions::default() };
         let archive = ArchiveService::new(archive, self.streams.clone()).handle();
-        let service = DeliveryService::new(self.options.clone(), self.streams.clone(), archive).unwrap();
+        let service =
+            DeliveryService::new(self.options.clone(), self.streams.clone(), self.progress.clone(), archive).unwrap();
         match &self.receipts {
             Some(receipts) => service.with_receipts(receipts.clone()),
             None => service,
@@ -93,9 +119,7 @@ impl House {
         let webhooks = definitions.destinations.values().filter(|destination| destination.metadata_id == "webhook");
         for webhook in webhooks {
             eventually("the service follows the webhook", || {
-                let group = format!("destination/{}", webhook.id);
-                handle.state(&webhook.id).is_some()
-                    && self.streams.log.committed(&group, &self.streams.events).unwrap().is_some()
+                handle.state(&webhook.id).is_some() && self.committed().is_some()
             })
             .await;
         }
@@ -127,6 +151,7 @@ impl House {
             enabled: true,
             metadata_id: "webhook".into(),
             settings,
+            delivery: Default::default(),
             secret_settings: vec!["sharedSecret".into()],
         };
         self.streams.control.create_destination(self.workspace(), &source.id, new, &by()).unwrap()
@@ -134,6 +159,10 @@ impl House {
 
     pub(crate) fn switch(&self, id: &DestinationId, enabled: bool) {
         self.patch(id, DestinationPatch { enabled: Some(enabled), ..DestinationPatch::default() });
+    }
+
+    pub(crate) fn rule(&self, id: &DestinationId, delivery: DeliveryRules) {
+        self.patch(id, DestinationPatch { delivery: Some(delivery), ..DestinationPatch::default() });
     }
 
     pub(crate) fn set(&self, id: &DestinationId, settings: Value) {
@@ -167,8 +196,16 @@ impl House {
         self.streams.events.append(values).await.unwrap();
     }
 
-    pub(crate) fn committed(&self, id: &DestinationId) -> Option<u64> {
-        self.streams.log.committed(&format!("destination/{id}"), &self.streams.events).unwrap()
+    /// The lowest offset that any destination still needs, as far as it was made durable.
+    pub(crate) fn committed(&self) -> Option<u64> {
+        self.streams.log.committed("delivery/owed", &self.streams.events).unwrap()
+    }
+
+    /// The events that were kept when they could not be delivered in time.
+    pub(crate) fn expired(&self, id: &DestinationId) -> Vec<Value> {
+        let Ok(files) = std::fs::read_dir(self.options.expired_folder.join(id.as_str())) else { return Vec::new() };
+        let text: String = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// Delivered, failed, filtered, attempts.
@@ -179,6 +216,10 @@ impl House {
 }
 
 impl Service {
+    pub(crate) fn has_ended(&self) -> bool {
+        self.task.is_finished()
+    }
+
     pub(crate) async fn stop(self) {
         self.shutdown.begin();
         self.task.await.unwrap();

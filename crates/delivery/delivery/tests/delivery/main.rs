@@ -11,3 +11,5 @@ mod receipts;
 mod receiver;
 mod replays;
 mod reports;
+mod retrying;
+mod takeover;

@@ -55,7 +55,7 @@ async fn a_refused_event_is_final_and_the_next_one_goes_on() {
     let refused = service.handle.attempts(&id).remove(1);
     assert_eq!((refused.outcome, refused.code.as_str()), (AttemptOutcome::Failed, "400"));
     assert_eq!(refused.response.unwrap().body, "no such plan");
-    eventually("the position is past both", || house.committed(&id) == Some(2)).await;
+    eventually("the position is past both", || house.committed() == Some(2)).await;
     service.stop().await;
 }
 

@@ -98,9 +98,14 @@ impl Receiver {
         self.inner.lock().got.len()
     }
 
+    /// The names of the events that were taken, in the order in which they came.
+    pub(crate) fn taken(&self) -> Vec<String> {
+        self.got().iter().filter(|got| got.status == 200).map(Received::event).collect()
+    }
+
     /// The names of the events that were taken, sorted.
     pub(crate) fn events(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.got().iter().filter(|got| got.status == 200).map(Received::event).collect();
+        let mut names = self.taken();
         names.sort();
         names
     }

@@ -153,6 +153,7 @@ pub struct DeliverConfig {
     pub concurrency_max: usize,
     pub backoff_first_ms: u64,
     pub backoff_max_ms: u64,
+    pub expiry_hours: u64,
     pub allow_private_networks: bool,
     pub allowed_networks: Vec<IpNet>,
 }
@@ -360,6 +361,10 @@ impl Config {
         require(
             self.deliver.backoff_first_ms > 0 && self.deliver.backoff_first_ms <= self.deliver.backoff_max_ms,
             "`deliver.backoff_first_ms` must be above 0 and not above `deliver.backoff_max_ms`",
+        );
+        require(
+            (1..=720).contains(&self.deliver.expiry_hours),
+            "`deliver.expiry_hours` must be from 1 to 720 (30 days)",
         );
         require(
             self.receipts.successes_per_thousand <= 1_000,

@@ -1,0 +1,217 @@
+//! Carries the events of one partition to all destinations: the hands of the schedule.
+
+mod committing;
+mod definitions;
+mod giving_up;
+mod reading;
+mod sending;
+mod showing;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{BoxFuture, OptionFuture};
+use prime_archive::Streams;
+use prime_destination::Boards;
+use prime_event::{DestinationId, SourceId, Timestamp};
+use prime_log::{Offset, Partition, ReadError, Record};
+use prime_outbound::Client;
+use prime_runtime::ShutdownSignal;
+use prime_schedule::{Backoff, Options, PartitionId, Read, Schedule};
+use tokio::task::{Id, JoinSet};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+use crate::options::DeliveryOptions;
+use crate::payloads::Payloads;
+use crate::progress::{Book, BookError, CommitError, Owed};
+use crate::receipts::{ReceiptStream, Receipts};
+use crate::route::Route;
+use sending::{Done, Work};
+
+/// How often the position of a switched-off destination is moved to the end of the stream.
+const PASS_OVER_INTERVAL: Duration = Duration::from_secs(5);
+/// Pause after a stream could not be read or written.
+const STREAM_PAUSE: Duration = Duration::from_secs(5);
+
+type Reading<T> = Option<BoxFuture<'static, (T, Result<Vec<Record>, ReadError>)>>;
+
+pub(crate) struct Carrier {
+    options: Arc<DeliveryOptions>,
+    streams: Streams,
+    sender: Client,
+    boards: Arc<Boards>,
+    shutdown: ShutdownSignal,
+    partition: PartitionId,
+    schedule: Schedule,
+    pub(crate) routes: HashMap<DestinationId, Route>,
+    /// Of the destinations that are switched on.
+    numbers: HashMap<prime_schedule::DestinationId, DestinationId>,
+    by_source: HashMap<SourceId, Vec<DestinationId>>,
+    /// What the book says of destinations that are not followed yet.
+    stored: HashMap<String, Owed>,
+    /// Destinations that the book has to forget.
+    gone: Vec<DestinationId>,
+    payloads: Payloads,
+    receipts: Receipts,
+    /// From here on nobody has read.
+    next: Offset,
+    reading: Reading<()>,
+    rereading: Reading<Read>,
+    /// When events that wait for others to share their request are to wait no longer.
+    linger_at: Option<Instant>,
+    tasks: JoinSet<Done>,
+    under_way: HashMap<Id, Work>,
+    /// None while it is being written in.
+    book: Option<Book>,
+    committing: Option<committing::Committing>,
+    commit_at: Option<Instant>,
+    /// After a commit failed.
+    no_commit_before: Option<Instant>,
+    /// Destinations of which people see something old.
+    unseen: HashSet<DestinationId>,
+    show_at: Option<Instant>,
+}
+
+/// What a carrier works with.
+pub(crate) struct Parts {
+    pub(crate) options: Arc<DeliveryOptions>,
+    pub(crate) streams: Streams,
+    pub(crate) progress: Partition,
+    pub(crate) receipts: Option<ReceiptStream>,
+    pub(crate) sender: Client,
+    pub(crate) boards: Arc<Boards>,
+    pub(crate) shutdown: ShutdownSignal,
+}
+
+/// Why a carrier no longer works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    StopAsked,
+    /// Another process carries the partition now.
+    Fenced,
+}
+
+impl Carrier {
+    /// Takes over what everybody is owed. Nothing is followed yet.
+    pub(crate) async fn open(parts: Parts) -> Result<Self, BookError> {
+        let Parts { options, streams, progress, receipts, sender, boards, shutdown } = parts;
+        let (book, stored) = Book::open(streams.log.clone(), streams.events.clone(), progress).await?;
+        let backoff = Backoff { base_ms: millis(options.backoff_first), most_ms: millis(options.backoff_max) };
+        let schedule = Options { backoff, expiry_ms: millis(options.expiry), ..Options::default() };
+        let partition = PartitionId(u16::try_from(streams.events.number()).unwrap_or(u16::MAX));
+        Ok(Self {
+            schedule: Schedule::new(schedule, rand::random()),
+            next: streams.events.newest_end().await,
+            payloads: Payloads::new(options.payload_bytes_max),
+            receipts: Receipts::of(receipts),
+            options,
+            streams,
+            sender,
+            boards,
+            shutdown,
+            partition,
+            routes: HashMap::new(),
+            numbers: HashMap::new(),
+            by_source: HashMap::new(),
+            stored,
+            gone: Vec::new(),
+            reading: None,
+            rereading: None,
+            linger_at: None,
+            tasks: JoinSet::new(),
+            under_way: HashMap::new(),
+            book: Some(book),
+            committing: None,
+            commit_at: None,
+            no_commit_before: None,
+            unseen: HashSet::new(),
+            show_at: None,
+        })
+    }
+
+    /// Destinations that the book knows, or that are followed.
+    pub(crate) fn known(&self) -> Vec<DestinationId> {
+        let stored = self.stored.keys().map(|name| DestinationId::new(name.as_str()));
+        self.routes.keys().cloned().chain(stored).collect()
+    }
+
+    /// Works until it has to end. May be dropped and called again, so that definitions can be looked at.
+    pub(crate) async fn work(&mut self) -> End {
+        loop {
+            self.start();
+            self.read_on();
+            self.begin_commit();
+            let due = self.schedule.next_due().map(|at_ms| {
+                // The schedule may name a time that has passed.
+                Instant::now() + Duration::from_millis(at_ms.saturating_sub(now_ms()).max(1))
+            });
+            let commit_at = self.commit_at.filter(|_| self.committing.is_none());
+            let wake_at = [due, commit_at, self.linger_at, self.show_at].into_iter().flatten().min();
+            let is_passing = self.numbers.len() < self.routes.len();
+            let shutdown = self.shutdown.clone();
+            tokio::select! {
+                // In this order, as answers that come without pause must not keep the rest from happening.
+                biased;
+                () = shutdown.asked() => return End::StopAsked,
+                Some((book, commit)) = OptionFuture::from(self.committing.as_mut()) => {
+                    if self.committed(book, commit) == Err(Fenced) {
+                        return End::Fenced;
+                    }
+                }
+                Some(done) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => self.done_and_more(done),
+                Some((read, records)) = OptionFuture::from(self.rereading.as_mut()) => self.have_reread(&read, records),
+                Some(((), records)) = OptionFuture::from(self.reading.as_mut()) => self.have_read(records),
+                Some(()) = OptionFuture::from(wake_at.map(sleep_until)) => {}
+                () = sleep(PASS_OVER_INTERVAL), if is_passing => self.pass_over(),
+            }
+            self.linger_no_longer();
+            self.show_in_time();
+            if self.receipts.are_many() && self.commit_at.is_some() {
+                self.commit_soon(Duration::ZERO);
+            }
+        }
+    }
+
+    /// Lets the requests under way end, for no longer than one may take, and writes down where everybody is.
+    pub(crate) async fn stop(mut self) {
+        let deadline = Instant::now() + self.options.request_timeout;
+        while let Ok(Some(done)) = timeout_at(deadline, self.tasks.join_next_with_id()).await {
+            self.done(done);
+        }
+        self.pass_over();
+        for _ in 0..2 {
+            if let Some(committing) = self.committing.take() {
+                let (book, commit) = committing.await;
+                if self.committed(book, commit) == Err(Fenced) {
+                    return;
+                }
+            }
+            self.commit_soon(Duration::ZERO);
+            self.begin_commit();
+        }
+        if let Some(committing) = self.committing.take() {
+            let (book, commit) = committing.await;
+            let _ = self.committed(book, commit);
+        }
+        self.show_all();
+    }
+}
+
+/// Another process has taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fenced;
+
+impl CommitError {
+    fn fenced(&self) -> Result<(), Fenced> {
+        if matches!(self, Self::Fenced) { Err(Fenced) } else { Ok(()) }
+    }
+}
+
+fn now_ms() -> u64 {
+    Timestamp::now().as_millis().unsigned_abs()
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,244 @@
+//! From the schedule to destinations, and back with what came of it.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use prime_destination::{AttemptOutcome, Outcome as Verdict};
+use prime_event::{DestinationId, Timestamp};
+use prime_log::{Offset, Partition, ReadError, ReadLimit};
+use prime_runtime::ShutdownSignal;
+use prime_schedule::{Exception, ExpiredJob, Outcome, Send, Settlement};
+use tokio::task::{Id, JoinError, spawn_blocking};
+use tokio::time::sleep;
+use tracing::error;
+
+use super::giving_up::not_tried_again;
+use super::{Carrier, STREAM_PAUSE, now_ms};
+use crate::exchange::{Attempted, attempt_all};
+use crate::expired::Expired;
+use crate::job::Job;
+
+/// Requests that are started in one go, before answers are looked at, and answers before requests are started.
+const AT_ONCE_MAX: usize = 256;
+
+/// What a task works on; kept outside of it, as it may panic.
+pub(super) enum Work {
+    Send(Send, DestinationId),
+    Expired(Vec<ExpiredJob>, DestinationId),
+    GivingUp(DestinationId),
+}
+
+/// What a task brings back.
+pub(super) enum Done {
+    /// One for each job, without an event where it is no longer in the stream.
+    Tried(Vec<Option<(Arc<Job>, Attempted)>>),
+    /// Put away, those that are still in the stream.
+    Kept(Vec<Option<Arc<Job>>>, io::Result<()>),
+    Found(Vec<(Option<Arc<Job>>, Exception)>),
+    /// A stop was asked for first.
+    Interrupted,
+}
+
+impl Carrier {
+    /// Starts the requests that may be made now, and puts away what has run out of time.
+    pub(super) fn start(&mut self) {
+        let now_ms = now_ms();
+        for _ in 0..AT_ONCE_MAX {
+            if !self.receipts.has_room() {
+                break;
+            }
+            let Some(send) = self.schedule.next_send(now_ms) else { break };
+            self.start_send(send, now_ms);
+        }
+        let mut expired: HashMap<_, Vec<_>> = HashMap::new();
+        for _ in 0..AT_ONCE_MAX {
+            let Some(job) = self.schedule.take_expired(now_ms) else { break };
+            expired.entry(job.destination).or_default().push(job);
+        }
+        expired.into_iter().for_each(|(number, jobs)| self.start_expired(number, jobs));
+    }
+
+    fn start_send(&mut self, send: Send, now_ms: u64) {
+        let Some(route) = self.numbers.get(&send.destination).and_then(|id| self.routes.get(id)) else {
+            return self.schedule.settle(now_ms, send, Settlement::All(Outcome::Retry));
+        };
+        let (id, wiring, sender) = (route.id.clone(), Arc::clone(&route.wiring), self.sender.clone());
+        let held = send.jobs.iter().map(|job| (job.offset, self.payloads.get(job.offset))).collect();
+        let (events, stop) = (self.streams.events.clone(), self.shutdown.clone());
+        let task = self.tasks.spawn(async move {
+            let Some(jobs) = fetch(held, events, stop.clone()).await else { return Done::Interrupted };
+            let id = &wiring.destination.id;
+            let events: Vec<_> = jobs.iter().flatten().map(|job| job.event(id)).collect();
+            let mut attempted = attempt_all(&sender, &wiring, &events, &stop).await.into_iter();
+            Done::Tried(jobs.into_iter().map(|job| Some((job?, attempted.next()?))).collect())
+        });
+        self.under_way.insert(task.id(), Work::Send(send, id));
+    }
+
+    fn start_expired(&mut self, number: prime_schedule::DestinationId, expired: Vec<ExpiredJob>) {
+        let Some(id) = self.numbers.get(&number).cloned() else {
+            return expired.into_iter().for_each(|job| self.schedule.archived(job));
+        };
+        let held = expired.iter().map(|one| (one.job.offset, self.payloads.get(one.job.offset))).collect();
+        let place = Expired { folder: self.options.expired_folder.clone(), destination: id.clone() };
+        let (events, stop) = (self.streams.events.clone(), self.shutdown.clone());
+        let task = self.tasks.spawn(async move {
+            let Some(jobs) = fetch(held, events, stop).await else { return Done::Interrupted };
+            let keeping = jobs.clone();
+            let kept = spawn_blocking(move || place.keep(keeping.iter().flatten().map(Arc::as_ref))).await;
+            Done::Kept(jobs, kept.unwrap_or_else(|error| Err(io::Error::other(error))))
+        });
+        self.under_way.insert(task.id(), Work::Expired(expired, id));
+    }
+
+    /// Takes this answer and others that are there.
+    pub(super) fn done_and_more(&mut self, done: Result<(Id, Done), JoinError>) {
+        self.done(done);
+        for _ in 1..AT_ONCE_MAX {
+            let Some(done) = self.tasks.try_join_next_with_id() else { break };
+            self.done(done);
+        }
+    }
+
+    pub(super) fn done(&mut self, done: Result<(Id, Done), JoinError>) {
+        let (task, done) = match done {
+            Ok((task, done)) => (task, Some(done)),
+            Err(error) => {
+                error!(%error, "carrying an event panicked");
+                (error.id(), None)
+            }
+        };
+        let now = Timestamp::now();
+        let id = match self.under_way.remove(&task) {
+            Some(Work::Send(send, id)) => {
+                self.sent(send, &id, done, now);
+                id
+            }
+            Some(Work::Expired(expired, id)) => {
+                self.expired(expired, &id, done, now);
+                id
+            }
+            Some(Work::GivingUp(id)) => {
+                if let Some(Done::Found(found)) = done {
+                    self.given_up(&id, found);
+                }
+                id
+            }
+            None => return,
+        };
+        self.renew(&id);
+        self.show_soon(&id);
+        self.commit_soon(self.options.commit_interval);
+    }
+
+    fn sent(&mut self, send: Send, id: &DestinationId, done: Option<Done>, now: Timestamp) {
+        let now_ms = now.as_millis().unsigned_abs();
+        let (Some(Done::Tried(tried)), Some(route)) = (done, self.routes.get_mut(id)) else {
+            // A panic or a stop, which say nothing about the events; or nobody asks any more.
+            return self.schedule.settle(now_ms, send, Settlement::All(Outcome::Retry));
+        };
+        let is_on = route.number == Some(send.destination);
+        let mut outcomes = Vec::with_capacity(tried.len());
+        for (job, tried) in send.jobs.iter().zip(tried) {
+            let Some((event, attempted)) = tried else {
+                route.lost(1);
+                route.counters.add_failed(1, now);
+                outcomes.push(Outcome::Failed);
+                continue;
+            };
+            let (attempt, is_retrying) = (u32::from(job.attempt), attempted.outcome() == AttemptOutcome::Retrying);
+            outcomes.push(outcome(&attempted));
+            let receipt = route.tried(&event, attempt, attempted, now);
+            self.receipts.put(&mut route.sampler, receipt);
+            if is_retrying && !is_on {
+                self.receipts.put(&mut route.sampler, not_tried_again(id, &event, attempt));
+            }
+        }
+        self.schedule.settle(now_ms, send, Settlement::Each(&outcomes));
+    }
+
+    fn expired(&mut self, expired: Vec<ExpiredJob>, id: &DestinationId, done: Option<Done>, now: Timestamp) {
+        // After a stop or a panic they stay in flight until the end of the process, and are owed after it.
+        let Some(Done::Kept(jobs, kept)) = done else { return };
+        if let Err(error) = &kept {
+            error!(destination = %id, %error, "events that could not be delivered in time cannot be kept");
+        }
+        for (expired, job) in expired.into_iter().zip(jobs) {
+            match (self.routes.get_mut(id), job) {
+                (Some(route), Some(job)) => {
+                    let receipt = route.expired(&job, u32::from(expired.job.attempt), &kept, now);
+                    self.receipts.put(&mut route.sampler, receipt);
+                }
+                (Some(route), None) => {
+                    route.lost(1);
+                    route.counters.add_failed(1, now);
+                }
+                (None, _) => {}
+            }
+            self.schedule.archived(expired);
+        }
+    }
+}
+
+impl Work {
+    /// Of the events that are under way to this destination.
+    pub(super) fn offsets(&self, id: &DestinationId) -> Option<Vec<Offset>> {
+        match self {
+            Self::Send(send, to) if to == id => Some(send.jobs.iter().map(|job| job.offset).collect()),
+            Self::Expired(expired, to) if to == id => Some(expired.iter().map(|one| one.job.offset).collect()),
+            _ => None,
+        }
+    }
+}
+
+fn outcome(attempted: &Attempted) -> Outcome {
+    match attempted.verdict().outcome {
+        Verdict::Delivered => Outcome::Delivered,
+        Verdict::SettingsWrong | Verdict::DataWrong => Outcome::Failed,
+        Verdict::NotWanted => Outcome::Filtered,
+        Verdict::RetryWithBackoff | Verdict::RefreshAuthentication => Outcome::Retry,
+        Verdict::RetryAt(at) => Outcome::RetryAt { at_ms: at.as_millis().unsigned_abs() },
+    }
+}
+
+/// Reads from the stream what is not held, for as long as it takes: those that the stream no longer has are none. None
+/// if a stop was asked for first.
+pub(super) async fn fetch(
+    held: Vec<(Offset, Option<Arc<Job>>)>,
+    events: Partition,
+    stop: ShutdownSignal,
+) -> Option<Vec<Option<Arc<Job>>>> {
+    if held.iter().all(|(_, job)| job.is_some()) {
+        return Some(held.into_iter().map(|(_, job)| job).collect());
+    }
+    loop {
+        let (events, wanted) = (events.clone(), held.clone());
+        let read =
+            spawn_blocking(move || wanted.into_iter().map(|(offset, job)| read_one(&events, offset, job)).collect());
+        match read.await.expect("reading does not panic") {
+            Ok(jobs) => return Some(jobs),
+            Err(error) => {
+                let error: ReadError = error;
+                error!(%error, "events cannot be read; trying again");
+            }
+        }
+        tokio::select! {
+            () = stop.asked() => return None,
+            () = sleep(STREAM_PAUSE) => {}
+        }
+    }
+}
+
+fn read_one(events: &Partition, offset: Offset, held: Option<Arc<Job>>) -> Result<Option<Arc<Job>>, ReadError> {
+    if held.is_some() {
+        return Ok(held);
+    }
+    let one = ReadLimit { bytes_max: 1, records_max: 1 };
+    let records = match events.read(offset, one) {
+        Err(ReadError::Trimmed { .. }) => return Ok(None),
+        read => read?,
+    };
+    let record = records.into_iter().next().filter(|record| record.offset == offset);
+    Ok(record.and_then(|record| Job::read(events.number(), record, |_| true)).map(Arc::new))
+}

@@ -1,0 +1,254 @@
+//! One destination on its way through the stream.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use prime_destination::{Attempt, AttemptOutcome, Board, code};
+use prime_event::{DestinationId, Timestamp};
+use prime_log::{Offset, ReadError};
+use prime_receipts::{Reason, Receipt, Sampler, State};
+use prime_runtime::DestinationCounters;
+use prime_schedule::{Backlog, Circuit, DestinationOptions, Exception, Progress};
+use tracing::{error, info, warn};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::exchange::Attempted;
+use crate::filter::Filtered;
+use crate::job::Job;
+use crate::lingering::Lingering;
+use crate::options::DeliveryOptions;
+use crate::receipts::{Receipts, attempts_of, blank, reason_of, state_of};
+use crate::wiring::Wiring;
+
+/// Events of one destination whose descriptors are held, and payloads with them, as long as they fit. The rest waits as ranges,
+/// which are read in long stretches. Those that were tried in vain come on top.
+const HELD_MAX: u32 = 8_192;
+
+/// The name under which the log kept a destination's position before there was a book.
+pub(crate) fn group(id: &DestinationId) -> String {
+    format!("destination/{id}")
+}
+
+/// A destination that is followed.
+pub(crate) struct Route {
+    pub(crate) id: DestinationId,
+    pub(crate) wiring: Arc<Wiring>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) counters: Arc<DestinationCounters>,
+    pub(crate) sampler: Sampler,
+    /// In the schedule, as long as it is switched on.
+    pub(crate) number: Option<prime_schedule::DestinationId>,
+    /// Events that wait for others to share their request. They are not offered yet.
+    pub(crate) lingering: Lingering,
+    /// Of one that is switched off: everything before this is passed over.
+    pub(crate) passed: Offset,
+    /// Tried in vain before it was switched off, and without their last receipt.
+    pub(crate) leaving: Vec<Exception>,
+    /// What the book has, without exceptions.
+    pub(crate) written: Progress,
+    /// The book is to be told all about it and not only what changed.
+    pub(crate) is_unwritten: bool,
+    /// Its settings changed: what waits is tried anew as soon as nothing is under way.
+    pub(crate) wants_renewal: bool,
+    /// For how many events that wait for another attempt the schedule was given room.
+    pub(crate) room: u32,
+    /// Why an event was tried in vain last.
+    failure: Option<Reason>,
+}
+
+/// How long an event may wait for others, and how much shares a request.
+pub(crate) struct Company {
+    pub(crate) linger_max: Duration,
+    pub(crate) items_max: usize,
+    pub(crate) bytes_max: usize,
+}
+
+impl Route {
+    pub(crate) fn new(
+        wiring: Arc<Wiring>,
+        board: Arc<Board>,
+        counters: Arc<DestinationCounters>,
+        receipts: &Receipts,
+    ) -> Self {
+        Self {
+            id: wiring.destination.id.clone(),
+            wiring,
+            board,
+            counters,
+            sampler: receipts.sampler(),
+            number: None,
+            lingering: Lingering::default(),
+            passed: 0,
+            leaving: Vec::new(),
+            written: Progress::default(),
+            is_unwritten: true,
+            wants_renewal: false,
+            room: 0,
+            failure: None,
+        }
+    }
+
+    /// What the schedule is told of it.
+    pub(crate) fn options(&self, options: &DeliveryOptions) -> DestinationOptions {
+        let partitions = options.partitions.max(1);
+        let share = |all: usize| u32::try_from(all.div_ceil(partitions as usize)).unwrap_or(u32::MAX).max(1);
+        let terms = self.wiring.connection.as_ref().ok().map(|connection| connection.terms());
+        let pace = terms.as_ref().map(|terms| terms.pace).unwrap_or_default();
+        let batch_max = terms.map_or(1, |terms| terms.batch.items_max);
+        let published = pace.requests_per_second_max.map(|requests| f64::from(requests) * batch_max as f64);
+        let set = self.wiring.destination.delivery.events_per_second_max.map(f64::from);
+        let rate_max = published.into_iter().chain(set).reduce(f64::min);
+        DestinationOptions {
+            batch_max: u16::try_from(batch_max).unwrap_or(u16::MAX),
+            in_flight_max: share(pace.concurrency_max.unwrap_or(usize::MAX).min(options.concurrency_max)),
+            rate_max: rate_max.map(|rate| rate / f64::from(partitions)),
+            jobs_max: HELD_MAX.saturating_add(self.room),
+            ..DestinationOptions::default()
+        }
+    }
+
+    /// How events wait for each other; none where each goes alone.
+    pub(crate) fn company(&self) -> Option<Company> {
+        let terms = self.wiring.connection.as_ref().ok()?.terms();
+        let limits = terms.batch;
+        (limits.items_max > 1 && !terms.linger_max.is_zero()).then(|| Company {
+            linger_max: terms.linger_max,
+            items_max: limits.items_max,
+            bytes_max: limits.bytes_max,
+        })
+    }
+
+    /// The key within which events are kept in order: the person's, where that is asked for.
+    pub(crate) fn order(&self, job: &Job) -> Option<u64> {
+        if !self.wiring.destination.delivery.in_order {
+            return None;
+        }
+        let (seed, id) = match (&job.head.user_id, &job.head.anonymous_id) {
+            (Some(id), _) => (1, id),
+            (None, Some(id)) => (2, id),
+            (None, None) => return None,
+        };
+        Some(xxh3_64_with_seed(id.as_bytes(), seed))
+    }
+
+    /// Writes down an event that is not for the destination.
+    pub(crate) fn filtered(&self, job: &Job, filtered: Filtered) -> Receipt {
+        self.counters.add_filtered(1);
+        let (code, sentence) = (filtered.code().to_owned(), filtered.sentence().to_owned());
+        self.board.record(Attempt { code: code.clone(), reason: sentence.clone(), ..untried(job) });
+        blank(&self.id, job, Timestamp::now(), State::Filtered(Reason { code, sentence }))
+    }
+
+    /// Counts and writes down an attempt.
+    pub(crate) fn tried(&mut self, job: &Job, number: u32, attempted: Attempted, now: Timestamp) -> Receipt {
+        if attempted.request.is_some() {
+            self.counters.add_attempt();
+        }
+        let outcome = attempted.outcome();
+        match outcome {
+            AttemptOutcome::Delivered => self.counters.add_delivered(1, now),
+            AttemptOutcome::Failed => self.counters.add_failed(1, now),
+            AttemptOutcome::Filtered => self.counters.add_filtered(1),
+            AttemptOutcome::Retrying => self.failure = Some(reason_of(&attempted)),
+        }
+        let receipt = Receipt {
+            retries: number.saturating_sub(1),
+            attempts: attempts_of(&attempted, number, now),
+            ..blank(&self.id, job, now, state_of(&attempted))
+        };
+        let reason = attempted.verdict().reason.clone();
+        let turned = self.board.record(Attempt {
+            at: now,
+            outcome,
+            status: attempted.response.as_ref().map(|response| response.status),
+            latency_ms: attempted.latency.as_millis() as u64,
+            attempt: number,
+            code: reason.code.to_string(),
+            reason: reason.sentence.into_owned(),
+            request: attempted.request,
+            response: attempted.response,
+            ..untried(job)
+        });
+        if turned && outcome == AttemptOutcome::Delivered {
+            info!(destination = %self.id, "the destination takes events again");
+        } else if turned {
+            warn!(destination = %self.id, code = %reason.code, "the destination fails; this is said once until it takes an event");
+        }
+        receipt
+    }
+
+    /// Counts and writes down an event that is tried no more, and where it is kept.
+    pub(crate) fn expired(&self, job: &Job, attempts: u32, kept: &io::Result<()>, now: Timestamp) -> Receipt {
+        self.counters.add_failed(1, now);
+        let (code, last) = match &self.failure {
+            Some(Reason { code, sentence }) => {
+                (code.clone(), format!(" The last answer to this destination: {sentence}"))
+            }
+            None => (code::RETRY.to_owned(), String::new()),
+        };
+        let place = match kept {
+            Ok(()) => "It is kept in the folder of expired events".to_owned(),
+            Err(error) => format!("It could not be kept in a file ({error})"),
+        };
+        let sentence = format!(
+            "It could not be delivered in time and is tried no more. {place}, and can be replayed while the stream has it.{last}"
+        );
+        self.board.record(Attempt {
+            at: now,
+            outcome: AttemptOutcome::Failed,
+            attempt: attempts,
+            code: code.clone(),
+            reason: sentence.clone(),
+            ..untried(job)
+        });
+        let state = State::Expired(Reason { code, sentence });
+        Receipt { retries: attempts.saturating_sub(1), ..blank(&self.id, job, now, state) }
+    }
+
+    /// Events that the stream let go before they were delivered.
+    pub(crate) fn lost(&self, events: u64) {
+        error!(destination = %self.id, events, "events are gone from the stream before they were delivered");
+        self.board.set_error(Some(format!(
+            "{events} events of the stream were no longer kept when the destination came to them; keep events for longer."
+        )));
+    }
+
+    pub(crate) fn unreadable(&self, error: &ReadError) {
+        if self.board.set_error(Some(format!("The events cannot be read: {error}."))) {
+            error!(destination = %self.id, %error, "events cannot be read");
+        }
+    }
+
+    /// What keeps it from being sent to as fast as it could be, in a sentence.
+    pub(crate) fn trouble(&self, backlog: &Backlog) -> Option<String> {
+        let circuit = match backlog.circuit {
+            Circuit::Closed if backlog.retries == 0 => return None,
+            Circuit::Closed => format!("{} events wait for another attempt", backlog.retries),
+            circuit => circuit.to_string(),
+        };
+        let mut letters = circuit.chars();
+        let sentence = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())?;
+        let last = self.failure.as_ref().map(|failure| format!(" The last failure: {}", failure.sentence));
+        Some(format!("{sentence}.{}", last.unwrap_or_default()))
+    }
+}
+
+/// An attempt of this event that never left.
+fn untried(job: &Job) -> Attempt {
+    Attempt {
+        at: Timestamp::now(),
+        offset: job.offset,
+        event_message_id: job.head.message_id.clone().unwrap_or_default(),
+        event_type: job.head.kind.clone().unwrap_or_default(),
+        event_name: job.head.name.clone().unwrap_or_default(),
+        outcome: AttemptOutcome::Filtered,
+        status: None,
+        latency_ms: 0,
+        attempt: 0,
+        code: String::new(),
+        reason: String::new(),
+        request: None,
+        response: None,
+    }
+}
