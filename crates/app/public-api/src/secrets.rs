@@ -80,6 +80,7 @@ mod tests {
             enabled: true,
             metadata_id: "webhook".into(),
             settings: settings.as_object().cloned().unwrap(),
+            delivery: Default::default(),
             created_at: Timestamp::from_millis(0),
         }
     }

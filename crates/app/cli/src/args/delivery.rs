@@ -10,6 +10,8 @@ pub(crate) enum DeliveryCommand {
     Receipt { id: String },
     /// Show how a destination does: ends within the last hours, reasons, latency, and whether it adds up.
     Overview(OverviewArgs),
+    /// Show what waits for each destination, how fast it is sent to, and what holds it up.
+    Queues,
 }
 
 #[derive(Debug, ClapArgs)]

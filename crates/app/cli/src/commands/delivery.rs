@@ -28,6 +28,17 @@ const ENDS: &[Column] = &[
     ("AFTER A RETRY", |row| text(row, "/totalRetryCount")),
 ];
 
+const QUEUES: &[Column] = &[
+    ("DESTINATION", |row| text(row, "/destinationId")),
+    ("WAITING", |row| text(row, "/waiting")),
+    ("RETRIES", |row| text(row, "/retries")),
+    ("SINCE", |row| text(row, "/oldestAt")),
+    ("DELIVERED/S", |row| text(row, "/ratePerSecond")),
+    ("AT MOST/S", |row| text(row, "/limitPerSecond")),
+    ("CIRCUIT", |row| text(row, "/circuit")),
+    ("REASON", |row| text(row, "/reason")),
+];
+
 const STEPS: [&str; 3] = ["successful-delivery", "failed-delivery", "filtered-at-destination"];
 
 pub(crate) async fn run(client: &Client, command: DeliveryCommand, output: Output) -> Result<(), Failure> {
@@ -35,6 +46,10 @@ pub(crate) async fn run(client: &Client, command: DeliveryCommand, output: Outpu
         DeliveryCommand::Receipts(args) => receipts(client, &args, output).await,
         DeliveryCommand::Receipt { id } => receipt(client, &id, output).await,
         DeliveryCommand::Overview(args) => overview(client, &args, output).await,
+        DeliveryCommand::Queues => {
+            let answer = client.get("/delivery/queues", &[]).await?;
+            Ok(output.list(&answer["queues"], QUEUES)?)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ mod preview;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use prime_control::{Destination, DestinationPatch, NewDestination, Scope, Settings};
+use prime_control::{DeliveryRules, Destination, DestinationPatch, NewDestination, Scope, Settings};
 use prime_destination::Settings as CheckedSettings;
 use prime_event::DestinationId;
 use serde::{Deserialize, Serialize};
@@ -34,8 +34,22 @@ pub(crate) struct DestinationBody {
     /// As `metadata.options` declares them; secret ones, and headers that hold credentials, come back as `********`.
     #[schema(value_type = std::collections::HashMap<String, Value>)]
     settings: Settings,
+    delivery: DeliveryRulesBody,
     metadata: DestinationMetadata,
     created_at: String,
+}
+
+/// How a destination is sent to, whatever tool it is. Says nothing to an archive.
+#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(as = DeliveryRules)]
+pub(crate) struct DeliveryRulesBody {
+    /// The events of one person (`userId`, else `anonymousId`) arrive in their order: one that fails holds back that person's later
+    /// ones until it has ended, and nobody else's.
+    in_order: bool,
+    /// Events a second at most; null for as many as it takes. What the destination stands is learned besides.
+    #[schema(minimum = 1)]
+    events_per_second_max: Option<u32>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,10 +86,12 @@ pub(crate) struct CreateDestination {
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, Value>)]
     settings: Settings,
+    #[serde(default)]
+    delivery: DeliveryRulesBody,
 }
 
 /// What changes; an absent value stays as it is. `settings` replaces all settings, and a secret that is sent as
-/// `********` keeps its value.
+/// `********` keeps its value. `delivery` replaces all of its members.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdateDestination {
@@ -83,6 +99,7 @@ pub(crate) struct UpdateDestination {
     enabled: Option<bool>,
     #[schema(value_type = Option<std::collections::HashMap<String, Value>>)]
     settings: Option<Settings>,
+    delivery: Option<DeliveryRulesBody>,
 }
 
 fn yes() -> bool {
@@ -145,6 +162,7 @@ pub(super) async fn create_destination(
         enabled: request.enabled,
         metadata_id: request.metadata_id,
         settings: request.settings,
+        delivery: request.delivery.into(),
         secret_settings,
     };
     let (workspace, author, source) = (caller.workspace().clone(), caller.author(), source.id.clone());
@@ -193,7 +211,8 @@ pub(super) async fn update_destination(
     }
     let secret_settings =
         settings.as_ref().map(|settings| kept_from_ledger(&stored.metadata_id, settings)).unwrap_or_default();
-    let patch = DestinationPatch { name: update.name, enabled: update.enabled, settings, secret_settings };
+    let delivery = update.delivery.map(DeliveryRules::from);
+    let patch = DestinationPatch { name: update.name, enabled: update.enabled, settings, delivery, secret_settings };
     let (workspace, author, id) = (caller.workspace().clone(), caller.author(), DestinationId::from(id));
     let updated = api.control(move |control| control.update_destination(&workspace, &id, patch, &author)).await?;
     Ok(DestinationData::answer(&updated))
@@ -257,6 +276,18 @@ impl DestinationBody {
     }
 }
 
+impl From<DeliveryRulesBody> for DeliveryRules {
+    fn from(DeliveryRulesBody { in_order, events_per_second_max }: DeliveryRulesBody) -> Self {
+        Self { in_order, events_per_second_max }
+    }
+}
+
+impl From<DeliveryRules> for DeliveryRulesBody {
+    fn from(DeliveryRules { in_order, events_per_second_max }: DeliveryRules) -> Self {
+        Self { in_order, events_per_second_max }
+    }
+}
+
 impl From<&Destination> for DestinationBody {
     fn from(destination: &Destination) -> Self {
         Self {
@@ -265,6 +296,7 @@ impl From<&Destination> for DestinationBody {
             enabled: destination.enabled,
             source_id: destination.source.to_string(),
             settings: masked(destination),
+            delivery: destination.delivery.into(),
             metadata: DestinationMetadata::of_stored(&destination.metadata_id),
             created_at: destination.created_at.to_string(),
         }

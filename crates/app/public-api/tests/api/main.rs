@@ -90,7 +90,7 @@ fn server() -> Server {
         ArchiveService::new(ArchiveOptions { folder: archive_folder, ..ArchiveOptions::default() }, streams.clone());
     let networks = Networks { allow_private: true, ..Networks::public() };
     let delivery = DeliveryOptions { networks, ..DeliveryOptions::default() };
-    let deliveries = DeliveryService::new(delivery.clone(), streams, archives.handle()).unwrap();
+    let deliveries = DeliveryService::new(delivery.clone(), streams, topic("progress"), archives.handle()).unwrap();
     let ledger_stream = topic("ledger");
     let ledger = LedgerService::new(vec![ledger_stream.clone()]);
     let receipt_stream = topic("receipts");

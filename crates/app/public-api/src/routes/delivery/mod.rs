@@ -4,6 +4,7 @@ mod breakdown;
 mod discards;
 mod from_ledger;
 mod overview;
+mod queues;
 mod receipt_body;
 mod receipts;
 mod summary;
@@ -19,6 +20,7 @@ pub(super) fn delivery_routes() -> OpenApiRouter<Api> {
         .routes(routes!(overview::get_delivery_overview))
         .routes(routes!(summary::get_delivery_summary))
         .routes(routes!(discards::list_discards))
+        .routes(routes!(queues::list_delivery_queues))
         .routes(routes!(receipts::list_receipts))
         .routes(routes!(receipts::get_receipt))
 }

@@ -97,9 +97,9 @@ pub(crate) enum DeliveryOutcome {
 pub(crate) struct DeliveryState {
     /// Every event before this offset has its final outcome.
     position: u64,
-    /// Events, of any source, from the position to the end.
+    /// Events that it has yet to get: those that it is owed, and those, of any source, that were not read yet.
     behind: u64,
-    /// Whether an event waits to be tried again.
+    /// Whether an event waits to be tried again, or nothing is sent for a while.
     waiting: bool,
     /// The last failure in words; absent once something was delivered after it.
     #[serde(skip_serializing_if = "Option::is_none")]
