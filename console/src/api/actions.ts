@@ -1,5 +1,5 @@
 import { api, dataOf } from "./client";
-import type { Role, Scope, Source, WriteKey } from "./model";
+import type { DeliveryRules, Role, Scope, Source, WriteKey } from "./model";
 
 const path = <P extends Record<string, string>>(parameters: P) => ({ params: { path: parameters } });
 
@@ -42,7 +42,7 @@ export const createDestination = async (body: NewDestination) =>
   (await dataOf(api.POST("/destinations", { body }))).destination;
 export const updateDestination = async (
   id: string,
-  body: { name?: string; enabled?: boolean; settings?: Record<string, unknown> },
+  body: { name?: string; enabled?: boolean; settings?: Record<string, unknown>; delivery?: DeliveryRules },
 ) => (await dataOf(api.PATCH("/destinations/{destinationId}", { ...path({ destinationId: id }), body }))).destination;
 export const deleteDestination = (id: string) => dataOf(api.DELETE("/destinations/{destinationId}", path({ destinationId: id })));
 export const testDestination = (id: string) =>

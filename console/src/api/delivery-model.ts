@@ -119,6 +119,11 @@ export interface Discard {
   samples: { receipt: Receipt; attempt: ReceiptAttempt | null }[];
 }
 
+/** Whether a destination is sent to. */
+export type CircuitState = Schemas["CircuitState"];
+/** What waits for one destination that is switched on. */
+export type DeliveryQueue = Told<"DeliveryQueue">;
+
 /** The request that an event would make, secrets masked. */
 export interface RequestPreview {
   /** Kept exact. */

@@ -3,6 +3,7 @@ import { member, parseExact, toPlain } from "~/lib/exact-json";
 import { api, dataOf, textOf } from "./client";
 import type {
   DeliveryOverview,
+  DeliveryQueue,
   DeliveryStep,
   DeliverySummary,
   Dimension,
@@ -33,6 +34,8 @@ const LIST_PAGE = 50;
 const GROUPS_PAGE = 100;
 /** Counts follow receipts within seconds. */
 const COUNTS_EVERY_MS = 10_000;
+/** Queues are watched while something goes wrong. */
+const QUEUES_EVERY_MS = 2_000;
 /** Breakdowns and reasons are read, not watched. */
 const REASONS_EVERY_MS = 30_000;
 
@@ -97,6 +100,12 @@ export const messageReceiptsQuery = (messageId: string) =>
       (await call<ReceiptPage>("get", "/delivery/receipts", { query: { messageId, "pagination[count]": RECEIPTS_OF_ONE_MAX } })).receipts,
     refetchInterval: 5_000,
   });
+
+export const queuesQuery = queryOptions({
+  queryKey: ["delivery", "queues"],
+  queryFn: async () => (await call<{ queues: DeliveryQueue[] }>("get", "/delivery/queues")).queues,
+  refetchInterval: QUEUES_EVERY_MS,
+});
 
 export const replaysQuery = queryOptions({
   queryKey: ["replays"],

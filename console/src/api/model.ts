@@ -15,6 +15,8 @@ export type Source = Schemas["Source"];
 export type SourceMetadata = Schemas["SourceMetadata"];
 export type WriteKey = Schemas["WriteKey"];
 export type Destination = Schemas["Destination"];
+/** As sent: all members together replace the earlier ones. */
+export type DeliveryRules = Required<Schemas["DeliveryRules"]>;
 export type DestinationMetadata = Schemas["DestinationMetadata"];
 export type DestinationOption = Schemas["DestinationOption"];
 

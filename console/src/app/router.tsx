@@ -257,6 +257,12 @@ const receipts = createRoute({
   component: lazyRouteComponent(() => import("~/pages/receipts/ReceiptsPage")),
 });
 
+const queues = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/queues",
+  component: lazyRouteComponent(() => import("~/pages/queues/QueuesPage")),
+});
+
 const REPLAY_SCOPES: readonly ReplayScope[] = ["EVERYTHING", "FAILURES"];
 export interface ReplaysSearch {
   /** The form is open, filled with the rest. */
@@ -353,6 +359,7 @@ const routes = root.addChildren([
     destination,
     delivery,
     receipts,
+    queues,
     replays,
     settings.addChildren([
       settingsIndex,

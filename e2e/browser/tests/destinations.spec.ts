@@ -83,13 +83,51 @@ test("a secret never comes back, and saving leaves it as it was", async ({ owner
   await page.goto(`/destinations/${id}?tab=settings`);
   await expect(page.getByLabel("Shared secret", { exact: true })).toHaveValue("********");
   await page.getByRole("textbox", { name: "URL" }).fill(`${receiver.url}/moved`);
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("region", { name: "Settings", exact: true }).getByRole("button", { name: "Save" }).click();
   await expect(page.getByText(/^Saved/)).toBeVisible();
   await server.track("Signed still");
   await expect.poll(() => receiver.received.length).toBe(1);
   const request = receiver.received[0];
   expect(request?.path).toBe("/moved");
   expect(request?.headers["x-signature"]).toBe(createHmac("sha1", "keep me").update(request?.body ?? "").digest("hex"));
+});
+
+test("order and pace are set on a destination's page, and taken back", async ({ owner: page, server, receiver }) => {
+  const id = await connect(server, receiver.url);
+  const rules = async () => (await server.api<{ destination: { delivery: unknown } }>("GET", `/destinations/${id}`)).destination.delivery;
+  await page.goto(`/destinations/${id}?tab=settings`);
+  const delivery = page.getByRole("region", { name: "Delivery", exact: true });
+  const rate = delivery.getByLabel("At most so many events a second");
+  await rate.fill("0");
+  await delivery.getByRole("button", { name: "Save" }).click();
+  await expect(rate).toHaveAttribute("aria-invalid", "true");
+  await rate.fill("50");
+  await delivery.getByRole("switch", { name: "Keep each person's events in order" }).click({ force: true });
+  await delivery.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText(/^Saved/)).toBeVisible();
+  expect(await rules()).toEqual({ inOrder: true, eventsPerSecondMax: 50 });
+
+  await page.reload();
+  await expect(delivery.getByRole("switch")).toBeChecked();
+  await expect(rate).toHaveValue("50");
+  await rate.fill("");
+  await delivery.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText(/^Saved/)).toBeVisible();
+  expect(await rules()).toEqual({ inOrder: true, eventsPerSecondMax: null });
+});
+
+test("a queue says what waits and why, and is up to date once the receiver is well", async ({ owner: page, server, receiver }) => {
+  await connect(server, receiver.url);
+  receiver.status = 503;
+  await server.track("Held up");
+  await page.goto("/queues");
+  await expect(page.getByRole("region", { name: "What does not go as usual" })).toContainText("503");
+  await expect(page.getByRole("link", { name: "1 will be tried again: Webhook" })).toBeVisible();
+
+  receiver.status = 200;
+  await expect(page.getByRole("row", { name: /^Webhook Up to date/ })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole("region", { name: "What does not go as usual" })).toBeHidden();
+  expect(receiver.received.map((each) => JSON.parse(each.body).event)).toContain("Held up");
 });
 
 test.describe("with a refusal", () => {

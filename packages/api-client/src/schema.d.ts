@@ -349,6 +349,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/delivery/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What waits for each destination that is switched on. Archives have no queue.
+         * @description On a node of a cluster: of the partitions that this node delivers.
+         */
+        get: operations["list_delivery_queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/delivery/receipts": {
         parameters: {
             query?: never;
@@ -1386,6 +1406,13 @@ export interface components {
             /** @description `fingerprint` of the preview: if it would do something else by now, it is refused. */
             fingerprint?: string | null;
         };
+        /**
+         * @description Whether a destination is sent to. `CLOSED`: it is. `RAMPING`: it is back after an outage, and is sent more and more.
+         *     `PROBING`: single requests find out whether it is back. `PAUSED`: it asked for a pause. `OPEN`: too much failed, and it is
+         *     left alone for a while.
+         * @enum {string}
+         */
+        CircuitState: "CLOSED" | "RAMPING" | "PROBING" | "PAUSED" | "OPEN";
         CompleteSetup: {
             /** @description The one-time token of the link. */
             token: string;
@@ -1420,6 +1447,7 @@ export interface components {
             settings?: {
                 [key: string]: unknown;
             };
+            delivery?: components["schemas"]["DeliveryRules"];
         };
         CreateInvite: {
             email: string;
@@ -1623,6 +1651,13 @@ export interface components {
                  */
                 dataset: components["schemas"]["DeliveryOverviewDataset"][];
                 pagination: components["schemas"]["Pagination"];
+            };
+        };
+        /** @description The body of every success. */
+        Data_DeliveryQueues: {
+            data: {
+                /** @description Those for which most waits first. */
+                queues: components["schemas"]["DeliveryQueue"][];
             };
         };
         /** @description The body of every success. */
@@ -2206,6 +2241,68 @@ export interface components {
             /** @description The minutes, hours or days in which there were any, oldest first. */
             series: components["schemas"]["DeliveryOverviewDatapoint"][];
         };
+        /** @description What waits for a destination, and how fast it is sent to. A moment old at most. */
+        DeliveryQueue: {
+            destinationId: string;
+            sourceId: string;
+            /**
+             * Format: int64
+             * @description Events that were read and have not ended, those that are tried just now included. Where more waits than is held in
+             *     memory, events of other sources may be counted among them.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Of these, those that failed at least once and are tried again.
+             */
+            retries: number;
+            /**
+             * Format: int64
+             * @description Requests that are made just now.
+             */
+            underWay: number;
+            /** @description When the oldest of those that wait was received, or, if it was tried, when that was first. Null when nothing waits. */
+            oldestAt?: string | null;
+            /**
+             * Format: double
+             * @description Events delivered in the last full second.
+             */
+            ratePerSecond: number;
+            /**
+             * Format: double
+             * @description Events a second that it is sent at most at present; null: as many as it takes.
+             */
+            limitPerSecond?: number | null;
+            /**
+             * Format: int64
+             * @description Requests that may be under way at present.
+             */
+            concurrency: number;
+            circuit: components["schemas"]["CircuitState"];
+            /** @description Until when nothing is sent; null where nothing is held back, or nobody knows until when. */
+            circuitUntil?: string | null;
+            /** @description What holds it up, in sentences; null where nothing does. */
+            reason?: string | null;
+        };
+        DeliveryQueues: {
+            /** @description Those for which most waits first. */
+            queues: components["schemas"]["DeliveryQueue"][];
+        };
+        /** @description How a destination is sent to, whatever tool it is. Says nothing to an archive. */
+        DeliveryRules: {
+            /**
+             * @description The events of one person (`userId`, else `anonymousId`) arrive in their order: one that fails holds back that person's later
+             *     ones until it has ended, and nobody else's.
+             * @default false
+             */
+            inOrder: boolean;
+            /**
+             * Format: int32
+             * @description Events a second at most; null for as many as it takes. What the destination stands is learned besides.
+             * @default null
+             */
+            eventsPerSecondMax: number | null;
+        };
         /** @description Where a destination stands in the `events` stream. */
         DeliveryState: {
             /**
@@ -2215,10 +2312,10 @@ export interface components {
             position: number;
             /**
              * Format: int64
-             * @description Events, of any source, from the position to the end.
+             * @description Events that it has yet to get: those that it is owed, and those, of any source, that were not read yet.
              */
             behind: number;
-            /** @description Whether an event waits to be tried again. */
+            /** @description Whether an event waits to be tried again, or nothing is sent for a while. */
             waiting: boolean;
             /** @description The last failure in words; absent once something was delivered after it. */
             lastError?: string | null;
@@ -2280,6 +2377,7 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
+            delivery: components["schemas"]["DeliveryRules"];
             metadata: components["schemas"]["DestinationMetadata"];
             createdAt: string;
         };
@@ -3622,7 +3720,7 @@ export interface components {
         };
         /**
          * @description What changes; an absent value stays as it is. `settings` replaces all settings, and a secret that is sent as
-         *     `********` keeps its value.
+         *     `********` keeps its value. `delivery` replaces all of its members.
          */
         UpdateDestination: {
             name?: string | null;
@@ -3630,6 +3728,7 @@ export interface components {
             settings?: {
                 [key: string]: unknown;
             } | null;
+            delivery?: components["schemas"]["DeliveryRules"] | null;
         };
         UpdateOwnAccount: {
             name?: string | null;
@@ -4638,6 +4737,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Data_Discards"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_delivery_queues: {
+        parameters: {
+            query?: {
+                /** @description Only the destinations of this source. */
+                sourceId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_DeliveryQueues"];
                 };
             };
             /** @description Refused; each error says what to do. */

@@ -10,6 +10,8 @@ import { ConfirmDanger, DangerRow, DangerZone } from "~/components/DangerZone";
 import { notifyDone } from "~/components/notify";
 import { Panel } from "~/components/Panel";
 import { ProblemSentence } from "~/components/Sentence";
+import { hasReceipts } from "~/pages/delivery/has-receipts";
+import { DeliveryRulesPanel } from "./DeliveryRulesPanel";
 import { fieldErrors } from "./field-errors";
 import { SettingsFields } from "./SettingsFields";
 import { initialValues, missingSettings, settingsOf } from "./settings-form";
@@ -57,6 +59,7 @@ export function DestinationSettings({ destination }: { destination: Destination 
           </Stack>
         </form>
       </Panel>
+      {hasReceipts(destination) && <DeliveryRulesPanel destination={destination} />}
       <DangerZone>
         <DangerRow
           title="Delete this destination"

@@ -1,8 +1,8 @@
 import { problemFrom } from "~/api/problem";
 
-/** A refusal about one setting, by that setting's name. */
-export function fieldErrors(error: unknown): Record<string, string> {
+/** A refusal about one setting, or one of the rules of delivery, by its name. */
+export function fieldErrors(error: unknown, of: "settings" | "delivery" = "settings"): Record<string, string> {
   const problem = problemFrom(error);
-  const option = problem.field?.match(/^settings\.([^.[]+)/)?.[1];
-  return option ? { [option]: problem.message } : {};
+  const [, part, option] = problem.field?.match(/^(\w+)\.([^.[]+)/) ?? [];
+  return option && part === of ? { [option]: problem.message } : {};
 }
