@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use prime_destination::{Attempt, AttemptOutcome, Board, code};
+use prime_destination::{Attempt, AttemptOutcome, Board, CircuitState, QueueState, code};
 use prime_event::{DestinationId, Timestamp};
 use prime_log::{Offset, ReadError};
 use prime_receipts::{Reason, Receipt, Sampler, State};
@@ -55,6 +55,8 @@ pub(crate) struct Route {
     pub(crate) room: u32,
     /// Why an event was tried in vain last.
     failure: Option<Reason>,
+    /// What the gauges of the destination have of this partition: events that wait, and whether they are held up.
+    gauged: (i64, i64),
 }
 
 /// How long an event may wait for others, and how much shares a request.
@@ -86,6 +88,7 @@ impl Route {
             wants_renewal: false,
             room: 0,
             failure: None,
+            gauged: (0, 0),
         }
     }
 
@@ -112,7 +115,7 @@ impl Route {
     pub(crate) fn company(&self) -> Option<Company> {
         let terms = self.wiring.connection.as_ref().ok()?.terms();
         let limits = terms.batch;
-        (limits.items_max > 1 && !terms.linger_max.is_zero()).then(|| Company {
+        (limits.items_max > 1 && !terms.linger_max.is_zero()).then_some(Company {
             linger_max: terms.linger_max,
             items_max: limits.items_max,
             bytes_max: limits.bytes_max,
@@ -206,6 +209,17 @@ impl Route {
         Receipt { retries: attempts.saturating_sub(1), ..blank(&self.id, job, now, state) }
     }
 
+    /// Puts up what waits, for people and for gauges.
+    pub(crate) fn show_queue(&mut self, queue: Option<QueueState>) {
+        let is_held_up = |queue: &QueueState| queue.circuit >= CircuitState::Probing;
+        let waiting = queue.as_ref().map_or(0, |queue| i64::try_from(queue.waiting).unwrap_or(i64::MAX));
+        let gauges = (waiting, i64::from(queue.as_ref().is_some_and(is_held_up)));
+        self.counters.move_waiting(gauges.0 - self.gauged.0);
+        self.counters.move_held_up(gauges.1 - self.gauged.1);
+        self.gauged = gauges;
+        self.board.set_queue(queue);
+    }
+
     /// Events that the stream let go before they were delivered.
     pub(crate) fn lost(&self, events: u64) {
         error!(destination = %self.id, events, "events are gone from the stream before they were delivered");
@@ -250,5 +264,12 @@ fn untried(job: &Job) -> Attempt {
         reason: String::new(),
         request: None,
         response: None,
+    }
+}
+
+/// The gauges are those of whoever follows it.
+impl Drop for Route {
+    fn drop(&mut self) {
+        self.show_queue(None);
     }
 }

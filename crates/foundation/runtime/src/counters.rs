@@ -50,6 +50,8 @@ struct Families {
     filtered: Family<DestinationLabel, Counter>,
     attempts: Family<DestinationLabel, Counter>,
     archived: Family<DestinationLabel, Counter>,
+    waiting: Family<DestinationLabel, Gauge>,
+    held_up: Family<DestinationLabel, Gauge>,
 }
 
 #[derive(Default)]
@@ -110,6 +112,8 @@ pub struct DestinationCounters {
     filtered: Counter,
     attempts: Counter,
     archived: Counter,
+    waiting: Gauge,
+    held_up: Gauge,
     minutes: Mutex<BTreeMap<Minute, MinuteCounts>>,
 }
 
@@ -186,6 +190,12 @@ impl Counters {
         registry.register("events_failed", "Events that a destination refused for good", families.failed.clone());
         registry.register("events_filtered", "Events that a destination was not to receive", families.filtered.clone());
         registry.register("delivery_attempts", "Requests made to destinations", families.attempts.clone());
+        registry.register("delivery_waiting", "Events that a destination has yet to get", families.waiting.clone());
+        registry.register(
+            "delivery_held_up",
+            "Whether nothing, or only single requests, are sent to a destination",
+            families.held_up.clone(),
+        );
         registry.register("events_archived", "Events written to an archive", families.archived.clone());
         registry.register("journal_bytes", "Bytes the journal occupies", journal.bytes.clone());
         registry.register("journal_behind", "Requests journaled and not processed yet", journal.behind.clone());
@@ -245,6 +255,8 @@ impl Counters {
                 filtered: self.families.filtered.get_or_create_owned(&label),
                 attempts: self.families.attempts.get_or_create_owned(&label),
                 archived: self.families.archived.get_or_create_owned(&label),
+                waiting: self.families.waiting.get_or_create_owned(&label),
+                held_up: self.families.held_up.get_or_create_owned(&label),
                 minutes: Mutex::default(),
             })
         };
@@ -472,6 +484,16 @@ impl SourceCounters {
 }
 
 impl DestinationCounters {
+    /// Changes by how much what waits for it has changed, as several parts of the process may each know of some.
+    pub fn move_waiting(&self, by: i64) {
+        self.waiting.inc_by(by);
+    }
+
+    /// As [`DestinationCounters::move_waiting`], of the parts in which nothing, or only single requests, are sent to it.
+    pub fn move_held_up(&self, by: i64) {
+        self.held_up.inc_by(by);
+    }
+
     pub fn add_delivered(&self, events: u64, now: Timestamp) {
         self.delivered.inc_by(events);
         within_minute(&self.minutes, now, |minute| minute.delivered += events);

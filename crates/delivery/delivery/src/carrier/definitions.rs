@@ -144,7 +144,7 @@ impl Carrier {
         for route in self.routes.values_mut().filter(|route| route.number.is_none()) {
             route.passed = end;
             route.board.set_position(end);
-            route.board.set_queue(None);
+            route.show_queue(None);
         }
         self.commit_soon(self.options.commit_interval);
     }

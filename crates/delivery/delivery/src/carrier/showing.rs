@@ -44,7 +44,7 @@ impl Carrier {
     pub(super) fn show(&mut self, id: &DestinationId) {
         let Some(route) = self.routes.get_mut(id) else { return };
         let Some(number) = route.number else {
-            route.board.set_queue(None);
+            route.show_queue(None);
             return route.board.set_position(route.passed);
         };
         let backlog = self.schedule.backlog(now_ms(), number);
@@ -60,7 +60,8 @@ impl Carrier {
         let lingering = route.lingering.len() as u64;
         let owed = counters.waiting + counters.in_flight + backlog.offsets + lingering;
         route.board.set_progress(position, read_to.max(route.lingering.end().unwrap_or(0)), owed);
-        route.board.set_queue(Some(queue_state(route, &backlog, owed)));
+        let queue = queue_state(route, &backlog, owed);
+        route.show_queue(Some(queue));
         let is_over = backlog.waiting == 0 && backlog.in_flight == 0 && backlog.circuit == Circuit::Closed;
         if !is_over || backlog.delivered_per_second > 0.0 {
             // Rates and circuits change by themselves.

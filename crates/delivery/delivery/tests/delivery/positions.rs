@@ -142,3 +142,15 @@ async fn the_stream_keeps_what_is_owed_beyond_its_bound_up_to_twice_of_it() {
     assert!(house.streams.events.bounds().start > 0 && house.streams.events.bounds().bytes <= 60_000);
     service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_from_before_there_was_a_stream_of_progress_is_taken_over() {
+    let (house, receiver) = (House::build(), Receiver::open().await);
+    house.track(&["Had", "Owed"]).await;
+    let id = house.webhook(json!({"url": receiver.url()}));
+    house.streams.log.commit(&format!("destination/{id}"), &house.streams.events, 1).unwrap();
+    let service = house.start().await;
+    eventually("what was owed is delivered", || house.committed() == Some(2)).await;
+    assert_eq!(receiver.events(), ["Owed"]);
+    service.stop().await;
+}
