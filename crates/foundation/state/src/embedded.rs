@@ -13,6 +13,7 @@ use parking_lot::{MappedRwLockReadGuard, RwLock, RwLockReadGuard};
 use crate::batch::Operation;
 use crate::error::StateError;
 use crate::family::{Access, Family, FamilyOptions};
+use crate::journal_sync::JournalSync;
 use crate::options::StateOptions;
 use crate::provider::{Entry, Provider, Scan, SnapshotProvider};
 use crate::state::Durability;
@@ -32,6 +33,7 @@ pub(crate) struct EmbeddedState {
     // In this order, so that the trees are let go of before the database that they belong to.
     families: Arc<RwLock<Vec<(&'static str, Keyspace)>>>,
     database: Database,
+    journal: JournalSync,
     write_buffer_bytes: u64,
 }
 
@@ -42,7 +44,8 @@ impl EmbeddedState {
             .max_journaling_size(JOURNAL_BYTES_MAX)
             .worker_threads(options.workers.max(1))
             .open()?;
-        Ok(Self { families: Arc::default(), database, write_buffer_bytes: options.write_buffer_bytes })
+        let journal = JournalSync::start(options.dir.clone())?;
+        Ok(Self { families: Arc::default(), database, journal, write_buffer_bytes: options.write_buffer_bytes })
     }
 
     fn tree_options(&self, access: Access) -> KeyspaceCreateOptions {
@@ -88,7 +91,11 @@ impl Provider for EmbeddedState {
             }
         }
         drop(families);
-        Ok(batch.commit()?)
+        batch.commit()?;
+        if durability == Durability::Process {
+            self.journal.written();
+        }
+        Ok(())
     }
 
     fn sync(&self) -> Result<(), StateError> {

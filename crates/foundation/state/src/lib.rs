@@ -7,6 +7,7 @@ mod embedded;
 mod error;
 mod family;
 mod in_memory;
+mod journal_sync;
 mod options;
 mod provider;
 mod snapshot;

@@ -19,7 +19,8 @@ pub struct State {
 /// What a batch survives once [`State::write`] has returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// The end of the process, however it ends; a power cut may take back the newest batches. Enough where a stage
+    /// The end of the process, however it ends; a power cut may take back the newest batches, mostly of the last
+    /// second. Enough where a stage
     /// keeps its position in the same batch: it then does again what is missing.
     Process,
     /// Power loss too. Waits for the disk.
