@@ -35,11 +35,14 @@ impl ProfileKey {
         collection: Collection,
         reader: &ProfileReader,
     ) -> Result<ProfileRef, ApiError> {
-        let found = match self {
-            Self::Identifier(identifier) => reader.find(space.first_fragment(identifier))?,
-            Self::Id(number) => reader.find_profile(*number)?,
+        let number = match self {
+            // Identifiers of users are in profiles of users only, and those of accounts in those of accounts.
+            Self::Identifier(identifier) => {
+                return reader.find(space.first_fragment(identifier))?.ok_or(ApiError::ProfileNotFound);
+            }
+            Self::Id(number) => *number,
         };
-        let profile = found.ok_or(ApiError::ProfileNotFound)?;
+        let profile = reader.find_profile(number)?.ok_or(ApiError::ProfileNotFound)?;
         // An id may be one of the other collection.
         let founder = reader.row(profile.number.founder())?;
         match founder {

@@ -7,6 +7,7 @@ mod graph_store;
 mod outputs;
 mod position;
 mod prepared;
+mod record_cache;
 mod service;
 mod space;
 mod states;

@@ -21,6 +21,7 @@ pub(crate) fn prepare(offset: Offset, record: &EventRecord, extractor: &Extracto
         event.kind != MessageType::Alias || extracted.identifiers.iter().all(|it| it.collection == Collection::Users)
     );
     let identifiers = extracted.identifiers.into_iter().map(prime_identity::Identifier::into_owned).collect();
+    event.pack();
     Ok(Prepared { offset, event, identifiers, received_at_ms })
 }
 

@@ -81,8 +81,6 @@ pub(crate) struct SpaceWriter {
     seen: u64,
     /// Records in the outbox that have reached `computed`.
     delivered: Vec<u64>,
-    /// Identifiers have several lives since a person removed some: then members are taken whole from the graph.
-    has_lives: bool,
     pub(crate) counts: ServiceCounts,
 }
 
@@ -107,7 +105,6 @@ impl SpaceWriter {
                 point
             }
         };
-        let has_lives = !graph.operations()?.is_empty();
         Ok(Self {
             extractor: Arc::new(Extractor::new(graph.rules())),
             store: ProfileStore::open(state.clone())?,
@@ -121,7 +118,6 @@ impl SpaceWriter {
             families,
             graph,
             point,
-            has_lives,
         })
     }
 
@@ -172,7 +168,12 @@ impl SpaceWriter {
                 identifiers: &prepared.identifiers,
             };
             let resolved = graph.resolve(&identified)?;
-            follow(&mut update, graph, &resolved.changes, self.has_lives)?;
+            // Identifiers have several lives since a person removed some: then members are taken whole from the graph.
+            let has_lives = graph.has_several_lives();
+            if !has_lives {
+                resolved.first_seen.iter().for_each(|fragment| update.note_unseen(fragment_id(*fragment)));
+            }
+            follow(&mut update, graph, &resolved.changes, has_lives)?;
             for change in &resolved.changes {
                 if after.sequence_next >= *emitted {
                     let place = (after.sequence_next, prepared.offset);
@@ -254,7 +255,6 @@ impl SpaceWriter {
             Ok(done) => done,
             Err(error) => return Ok(Err(OperateError::CarryOut(error))),
         };
-        self.has_lives = true;
         let records = self.write_act(&changes, Cause::Operation { number: record.number, at })?;
         Ok(Ok((record, records)))
     }

@@ -1,12 +1,14 @@
 //! What an event says to profiles.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use prime_event::{EventRecord, MessageType, Timestamp};
 use sonic_rs::{JsonValueTrait, LazyValue};
 use thiserror::Error;
 
+use crate::history::pack;
 use crate::stamp::Stamp;
 use crate::trait_rules::{GROUP_ID_BYTES_MAX, PROPERTIES_MAX, TRAITS_OF_A_CALL_END, is_time_without_zone};
 use crate::traits::Trait;
@@ -25,6 +27,8 @@ pub struct ProfileEvent {
     pub zoneless_traits: usize,
     /// The message itself.
     pub payload: Bytes,
+    /// The payload as histories keep it, once it was packed.
+    pub(crate) packed: OnceLock<Box<[u8]>>,
 }
 
 /// Why an event leaves no trace on profiles. It stays in its stream.
@@ -58,7 +62,13 @@ impl ProfileEvent {
             traits,
             zoneless_traits,
             payload: record.payload.clone(),
+            packed: OnceLock::new(),
         })
+    }
+
+    /// Packs the payload for its history, which whoever writes would do otherwise.
+    pub fn pack(&self) -> &[u8] {
+        self.packed.get_or_init(|| pack(&self.payload))
     }
 }
 

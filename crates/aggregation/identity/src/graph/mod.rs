@@ -122,6 +122,11 @@ impl<S: Store> IdentityGraph<S> {
         self.state.constraints.lives.at(self.state.key.fragment(identifier), time_ms)
     }
 
+    /// Whether some identifier was ever removed from its profile, so that it may have several fragments.
+    pub fn has_several_lives(&self) -> bool {
+        !self.state.constraints.lives.is_trivial()
+    }
+
     /// The profile that holds an identifier now. Reads memory only.
     pub fn profile_of(&self, identifier: &Identifier<'_>) -> Option<ProfileId> {
         self.holder(self.state.constraints.lives.now(self.state.key.fragment(identifier)))

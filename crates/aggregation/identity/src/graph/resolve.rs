@@ -49,6 +49,8 @@ pub struct Resolved {
     pub changes: Vec<Change>,
     /// Identifiers that were seen in too many sets with this event.
     pub quarantined: Vec<Fragment>,
+    /// Identifiers that no event had before: nothing can be stored of them yet.
+    pub first_seen: Vec<Fragment>,
 }
 
 impl Extracted<'_> {
@@ -143,7 +145,10 @@ impl<S: Store> IdentityGraph<S> {
         time_ms: i64,
         resolved: &mut Resolved,
     ) -> Result<Option<Place>, StoreError> {
-        let known = self.state.known_set(key)?;
+        let records = self.records(identifiers)?;
+        // A set with an identifier that was never seen was never seen.
+        let is_new_to_all = records.iter().flatten().any(Option::is_none);
+        let known = if is_new_to_all { None } else { self.state.known_set(key)? };
         let is_new = known.is_none();
         let set: Rc<[SetMember]> = known.unwrap_or_else(|| self.make_set(identifiers)).into();
         let day = day(set.len(), time_ms);
@@ -156,7 +161,8 @@ impl<S: Store> IdentityGraph<S> {
         let before = before.map(|bytes| SightingRecord::decode(&bytes)).transpose()?;
         let is_first = before.as_ref().is_none_or(|before| record.moment(key) < before.moment(key));
         if is_first {
-            let quarantined = if is_new { self.add_set(key, &set, identifiers)? } else { Vec::new() };
+            let quarantined =
+                if is_new { self.add_set(key, &set, identifiers, records, resolved)? } else { Vec::new() };
             let mut replay = Replay::new(&self.state, &self.state.constraints);
             for fragment in &quarantined {
                 replay.touch(*fragment)?;
@@ -197,27 +203,47 @@ impl<S: Store> IdentityGraph<S> {
         members.collect()
     }
 
-    /// Stores a new set, and gives those of its members that were seen in too many by now.
+    /// What is stored of identifiers of which one may never have been seen; nothing where all were.
+    fn records(
+        &self,
+        identifiers: &[(&Identifier<'_>, Fragment)],
+    ) -> Result<Vec<Option<Option<IdentifierRecord>>>, StoreError> {
+        let is_known = |fragment| self.state.index.get(fragment).is_some();
+        if identifiers.iter().all(|(_, fragment)| is_known(*fragment)) {
+            return Ok(vec![None; identifiers.len()]);
+        }
+        identifiers.iter().map(|(_, fragment)| self.state.identifier(*fragment).map(Some)).collect()
+    }
+
+    /// Stores a new set, and gives those of its members that were seen in too many by now. `records` are those of the
+    /// identifiers, as far as they were read.
     fn add_set(
         &mut self,
         key: SetKey,
         set: &[SetMember],
         identifiers: &[(&Identifier<'_>, Fragment)],
+        mut records: Vec<Option<Option<IdentifierRecord>>>,
+        resolved: &mut Resolved,
     ) -> Result<Vec<Fragment>, StoreError> {
         let sets_max = u64::from(self.state.rules.rules().hairballs.sets);
         let mut quarantined = Vec::new();
         self.state.stored.put(keys::set(key), Some(encode_set(set)));
         for member in set {
             let fragment = member.fragment;
-            let mut record = match self.state.identifier(fragment)? {
+            let place = identifiers.iter().position(|(_, known)| *known == fragment);
+            let place = place.expect("a set is made of the event's identifiers");
+            let record = match records[place].take() {
+                Some(record) => record,
+                None => self.state.identifier(fragment)?,
+            };
+            let mut record = match record {
                 Some(record) => record,
                 None => {
                     if !member.is_blocked {
                         self.state.index.seen_until(fragment, 0);
                     }
-                    let found = identifiers.iter().find(|(_, known)| *known == fragment);
-                    let (identifier, _) = found.expect("a set is made of the event's identifiers");
-                    IdentifierRecord { identifier: (*identifier).clone().into_owned(), sets: 0 }
+                    resolved.first_seen.push(fragment);
+                    IdentifierRecord { identifier: identifiers[place].0.clone().into_owned(), sets: 0 }
                 }
             };
             record.sets += 1;

@@ -5,7 +5,7 @@
 //! blocks, since neighbours in a history are neighbours on disk.
 
 use bytes::Bytes;
-use lz4_flex::block::{compress_into_with_dict, decompress_into_with_dict, get_maximum_output_size};
+use lz4_flex::block::decompress_into_with_dict;
 use prime_event::{MessageType, SourceId};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -16,7 +16,7 @@ use crate::fragment::FragmentId;
 
 const VERSION: u8 = 1;
 /// What payloads are compressed with under version 1: it never changes, as what was written with it could not be read.
-const DICTIONARY: &[u8] = include_bytes!("dictionary.v1.txt");
+pub(super) const DICTIONARY: &[u8] = include_bytes!("dictionary.v1.txt");
 /// An event is smaller by far; whatever claims to be larger is damaged.
 const PAYLOAD_BYTES_MAX: usize = 1 << 20;
 
@@ -47,8 +47,8 @@ pub(crate) fn name_hash(name: Option<&str>) -> u32 {
 
 impl HistoryEntry {
     pub fn encode(event: &ProfileEvent, named: &[FragmentId]) -> Vec<u8> {
-        let payload_max = get_maximum_output_size(event.payload.len());
-        let mut out = Vec::with_capacity(64 + payload_max);
+        let packed = event.pack();
+        let mut out = Vec::with_capacity(64 + named.len() * 16 + packed.len());
         out.push(VERSION);
         out.push(kind_byte(event.kind));
         out.extend_from_slice(&name_hash(event.name.as_deref()).to_le_bytes());
@@ -58,10 +58,7 @@ impl HistoryEntry {
             out.extend_from_slice(fragment.as_bytes());
         }
         put_number(&mut out, event.payload.len() as u64);
-        let head = out.len();
-        out.resize(head + payload_max, 0);
-        let packed = compress_into_with_dict(&event.payload, &mut out[head..], DICTIONARY);
-        out.truncate(head + packed.expect("the buffer has room for the largest output"));
+        out.extend_from_slice(packed);
         out
     }
 
@@ -124,6 +121,7 @@ mod tests {
             traits: Vec::new(),
             zoneless_traits: 0,
             payload: Bytes::from_static(payload),
+            packed: std::sync::OnceLock::new(),
         }
     }
 

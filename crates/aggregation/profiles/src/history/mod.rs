@@ -8,6 +8,7 @@ mod cursor;
 mod entry;
 mod filter;
 mod merge;
+mod pack;
 mod page;
 mod place;
 
@@ -15,5 +16,6 @@ pub use cursor::{Cursor, CursorError};
 pub use entry::HistoryEntry;
 pub use filter::HistoryFilter;
 pub use merge::{Merged, Order};
+pub(crate) use pack::pack;
 pub use page::{HistoryPage, PageLimits};
 pub use place::Place;

@@ -38,13 +38,15 @@ impl RowCache {
         *self = Self::new(self.rows_max);
     }
 
-    /// The row of a fragment, and whether it is new because there was none.
+    /// The row of a fragment, and whether it is new because there was none. For an `unseen` one there is nothing to look
+    /// for in the snapshot.
     pub(super) fn row(
         &mut self,
         snapshot: &Snapshot,
         family: Family,
         fragment: FragmentId,
         identifier: Option<&Identifier>,
+        unseen: bool,
     ) -> Result<(&mut FragmentRow, bool), StoreError> {
         let free = match self.young.entry(fragment) {
             Entry::Occupied(known) => return Ok((&mut known.into_mut().row, false)),
@@ -52,10 +54,13 @@ impl RowCache {
         };
         let (row, is_new) = match self.old.remove(&fragment) {
             Some(cached) => (cached.row, false),
-            None => match snapshot.get(family, fragment.as_bytes())? {
-                Some(bytes) => (FragmentRow::decode(&bytes)?, false),
-                None => (FragmentRow::new(identifier.ok_or(Damaged { what: "identifier" })?.clone()), true),
-            },
+            None => {
+                let stored = if unseen { None } else { snapshot.get(family, fragment.as_bytes())? };
+                match stored {
+                    Some(bytes) => (FragmentRow::decode(&bytes)?, false),
+                    None => (FragmentRow::new(identifier.ok_or(Damaged { what: "identifier" })?.clone()), true),
+                }
+            }
         };
         Ok((&mut free.insert(CachedRow { row, is_changed: false }).row, is_new))
     }

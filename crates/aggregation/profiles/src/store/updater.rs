@@ -75,6 +75,8 @@ pub struct Update<'s> {
     links: HashMap<(FragmentId, FragmentId), Stamp>,
     members: HashMap<FragmentId, Membership>,
     profiles: HashMap<ProfileNumber, MemberList>,
+    /// Fragments of which nothing was stored before this batch.
+    unseen: HashSet<FragmentId>,
     counts: UpdateCounts,
 }
 
@@ -90,12 +92,18 @@ impl ProfileStore {
             links: HashMap::new(),
             members: HashMap::new(),
             profiles: HashMap::new(),
+            unseen: HashSet::new(),
             counts: UpdateCounts::default(),
         }
     }
 }
 
 impl Update<'_> {
+    /// Notes that nothing can be stored of a fragment, which saves looking for it.
+    pub fn note_unseen(&mut self, fragment: FragmentId) {
+        self.unseen.insert(fragment);
+    }
+
     /// Adds an event to the fragments of its identifiers. An event that was added before changes nothing.
     pub fn add(&mut self, event: &ProfileEvent, placement: &Placement) -> Result<(), StoreError> {
         let owners = [(placement.owner, Part::Owner, Part::Witness), (placement.account, Part::Witness, Part::Owner)];
@@ -138,7 +146,8 @@ impl Update<'_> {
     ) -> Result<bool, StoreError> {
         let key = history::key(fragment, Place::of(&event.stamp));
         let identifier = placement.named.iter().find(|(named, _)| *named == fragment).map(|(_, identifier)| identifier);
-        let (row, is_new) = self.rows.row(&self.snapshot, self.families.fragments, fragment, identifier)?;
+        let unseen = self.unseen.contains(&fragment);
+        let (row, is_new) = self.rows.row(&self.snapshot, self.families.fragments, fragment, identifier, unseen)?;
         // An event that is later than all others of the fragment cannot be among them: no need to look.
         let may_be_known = row.last.as_ref().is_some_and(|last| *last >= event.stamp);
         if may_be_known && (self.written.contains(&key) || self.snapshot.contains(self.families.history, &key)?) {
@@ -174,7 +183,9 @@ impl Update<'_> {
         fragment: FragmentId,
         identifier: &Identifier,
     ) -> Result<(), StoreError> {
-        let (row, is_new) = self.rows.row(&self.snapshot, self.families.fragments, fragment, Some(identifier))?;
+        let unseen = self.unseen.contains(&fragment);
+        let (row, is_new) =
+            self.rows.row(&self.snapshot, self.families.fragments, fragment, Some(identifier), unseen)?;
         if row.introduced.as_ref().is_none_or(|introduced| *introduced > event.stamp) {
             row.introduced = Some(event.stamp.clone());
             self.rows.mark(fragment);
@@ -276,6 +287,9 @@ impl Update<'_> {
     }
 
     fn stored_membership(&self, fragment: FragmentId) -> Result<Membership, StoreError> {
+        if self.unseen.contains(&fragment) {
+            return Ok(Membership { profile: members::decode(fragment, None)?, is_stored: false });
+        }
         let stored = self.snapshot.get(self.families.members, fragment.as_bytes())?;
         Ok(Membership { profile: members::decode(fragment, stored.as_deref())?, is_stored: stored.is_some() })
     }
@@ -283,7 +297,11 @@ impl Update<'_> {
     fn members_of(&mut self, profile: ProfileNumber) -> Result<&mut BTreeSet<Member>, StoreError> {
         if !self.profiles.contains_key(&profile) {
             let founder = profile.founder();
-            let stored = self.snapshot.get(self.families.profiles, founder.as_bytes())?;
+            let is_unseen = self.unseen.contains(&founder);
+            let stored = match is_unseen {
+                true => None,
+                false => self.snapshot.get(self.families.profiles, founder.as_bytes())?,
+            };
             // A profile without a row has its founder, unless that is somebody else's.
             let members = match &stored {
                 None if self.stored_membership(founder)?.profile != Some(profile) => Vec::new(),

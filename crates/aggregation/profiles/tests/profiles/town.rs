@@ -1,5 +1,7 @@
 //! Random people with random events, put together by an identity that does as it is told.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use prime_event::{EventRecord, Origin, SourceId, Timestamp, WorkspaceId};
 use prime_profiles::{
@@ -99,15 +101,22 @@ pub(crate) fn founded() -> Vec<Step> {
         .collect()
 }
 
-/// Writes steps in batches of random sizes, with a cache that is sometimes lost.
+/// Writes steps in batches of random sizes, with a cache that is sometimes lost. Of fragments that come for the first time
+/// that is sometimes told.
 pub(crate) fn write(store: &ProfileStore, steps: &[Step], random: &mut Random) {
     let mut rows = RowCache::new(4);
     let mut rest = steps;
+    let (is_empty, mut seen) = (dump(store).is_empty(), HashSet::new());
     while !rest.is_empty() {
         let (batch, later) = rest.split_at(rest.len().min(1 + random.below(9) as usize));
         rest = later;
         let mut update = store.update(&mut rows);
         for step in batch {
+            for fragment in fragments_of(step) {
+                if seen.insert(fragment) && is_empty && random.below(2) == 0 {
+                    update.note_unseen(fragment);
+                }
+            }
             match step {
                 Step::Event(placed) => update.add(&placed.event, &placed.placement).unwrap(),
                 Step::Move(change) => update.follow(*change).unwrap(),
@@ -118,6 +127,17 @@ pub(crate) fn write(store: &ProfileStore, steps: &[Step], random: &mut Random) {
         if random.below(4) == 0 {
             rows.clear();
         }
+    }
+}
+
+fn fragments_of(step: &Step) -> Vec<FragmentId> {
+    match step {
+        Step::Event(placed) => placed.placement.named.iter().map(|(fragment, _)| *fragment).collect(),
+        Step::Move(Move::To { fragment, profile }) => {
+            std::iter::once(*fragment).chain(profile.map(|profile| profile.founder())).collect()
+        }
+        Step::Move(Move::Removed { fragment, .. }) => vec![*fragment],
+        Step::Move(Move::Life { first, now }) => std::iter::once(*first).chain(*now).collect(),
     }
 }
 
