@@ -12,6 +12,7 @@ mod load;
 mod log_append;
 mod process_throughput;
 mod profiles;
+mod progress;
 mod report;
 mod resident;
 mod rounds;
@@ -21,6 +22,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::bar::{Bar, MeasureError, Outcome};
+use crate::progress::progress;
 
 const RESULTS: &str = "target/bench/results.json";
 
@@ -57,14 +59,22 @@ fn exit_code(measured: Result<Vec<Outcome>, MeasureError>) -> ExitCode {
 }
 
 fn run(prefix: &str) -> Result<Vec<Outcome>, MeasureError> {
-    let chosen = chosen(prefix)?;
-    let mut outcomes = Vec::new();
-    for bar in chosen {
-        let _ = writeln!(io::stderr(), "measuring {} ...", bar.name);
-        outcomes.push(bar.outcome()?);
-    }
+    let measured = measure(&chosen(prefix)?);
+    profiles::close();
+    let outcomes = measured?;
     report::write(&outcomes, Path::new(RESULTS))?;
     io::stdout().write_all(report::table(&outcomes).as_bytes())?;
+    Ok(outcomes)
+}
+
+fn measure(chosen: &[&Bar]) -> Result<Vec<Outcome>, MeasureError> {
+    let mut outcomes = Vec::new();
+    for bar in chosen {
+        progress(&format!("measuring {}", bar.name));
+        let outcome = bar.outcome()?;
+        progress(&format!("{}: {}", outcome.name, report::in_a_line(&outcome)));
+        outcomes.push(outcome);
+    }
     Ok(outcomes)
 }
 

@@ -30,6 +30,12 @@ fn readings(outcome: &Outcome) -> String {
     readings.chunks(READINGS_A_LINE).map(|line| format!("    {}\n", line.join(", "))).collect()
 }
 
+/// What was found, as soon as it is known.
+pub(crate) fn in_a_line(outcome: &Outcome) -> String {
+    let value = format!("{} {}", figure(outcome.value), outcome.unit);
+    std::iter::once(value).chain(outcome.beside.iter().map(reading)).collect::<Vec<_>>().join(", ")
+}
+
 fn reading(reading: &Reading) -> String {
     format!("{} {} {}", reading.label, figure(reading.value), reading.unit).trim_end().to_owned()
 }

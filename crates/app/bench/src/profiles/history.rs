@@ -11,34 +11,34 @@ use tokio::net::TcpListener;
 
 use super::Seen;
 use super::house::House;
-use super::people::{People, device};
+use super::people::known;
 use super::read::get;
 use crate::bar::{MeasureError, Reading};
+use crate::progress::progress;
 
 const EVENTS: usize = 1_000;
 /// Different people, so that not one of them is in every cache.
 const PEOPLE: u64 = 20;
 const READS: usize = 600;
+const LATENCY_US_MAX: u64 = 60_000_000;
 
-pub(super) fn measure(house: &House) -> Result<Seen, MeasureError> {
-    let mut people = People::new(house.people.count);
+pub(super) fn measure(house: &mut House) -> Result<Seen, MeasureError> {
     let chosen: Vec<u64> = (0..PEOPLE).map(|number| house.people.count / 2 + number * 17).collect();
-    for part in 0..EVENTS / 100 {
-        let _ = part;
-        // Others in between, as in life.
-        let records = (0..100)
-            .flat_map(|_| chosen.clone())
-            .map(|person| people.track(person, &format!(r#""anonymousId":"{}","userId":"u{person}","#, device(person))))
-            .collect();
+    // Others in between, as in life.
+    for _ in 0..EVENTS / 100 {
+        let events = (0..100).flat_map(|_| chosen.clone());
+        let records = events.map(|person| house.people.track(person, &known(person))).collect();
         house.append(records)?;
     }
     house.settle()?;
+    progress(&format!("{} people have {EVENTS} events each", chosen.len()));
     let listener = house.runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let address = listener.local_addr()?;
     let router = profile_api(Arc::new(house.handle()), ProfileApiOptions { requests_per_second: u64::MAX });
     let server = house.runtime.spawn(async move { axum::serve(listener, router).await });
     let mut connection = TcpStream::connect(address)?;
-    let mut latency_us = Histogram::<u64>::new(3).map_err(|error| MeasureError::Wrong(format!("{error:?}")))?;
+    let mut latency_us = Histogram::<u64>::new_with_bounds(1, LATENCY_US_MAX, 3)
+        .map_err(|error| MeasureError::Wrong(format!("{error:?}")))?;
     let mut bytes = 0;
     for read in 0..READS {
         let person = chosen[read % chosen.len()];

@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use super::people::{People, SPACE};
 use crate::bar::MeasureError;
 use crate::child::data_folder;
+use crate::progress::progress;
 
 pub(super) const TOKEN: &str = "bench";
 /// How many people are made, unless the environment says otherwise.
@@ -28,6 +29,7 @@ const PROFILES: u64 = 10_000_000;
 /// Events that are appended at a time, and that the service may be behind while people are made.
 const CHUNK: usize = 10_000;
 const BEHIND_MAX: u64 = 200_000;
+const TELL_EVERY: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(600);
 const UNLOCK_MAX: Duration = Duration::from_secs(60);
 
@@ -87,8 +89,12 @@ impl House {
             folder,
         };
         house.start()?;
-        let started = Instant::now();
+        let (started, mut told) = (Instant::now(), Instant::now());
         for first in (0..count).step_by(CHUNK) {
+            if told.elapsed() > TELL_EVERY {
+                told = Instant::now();
+                progress(&format!("{first} of {count} people made"));
+            }
             let people = first..count.min(first + CHUNK as u64);
             let records = people.map(|person| house.people.introduce(person)).collect();
             house.append(records)?;
@@ -96,6 +102,7 @@ impl House {
         }
         house.settle()?;
         house.made_per_s = count as f64 / started.elapsed().as_secs_f64();
+        progress(&format!("{count} people made, {:.0} a second", house.made_per_s));
         Ok(house)
     }
 
@@ -158,10 +165,14 @@ impl House {
     }
 
     fn wait_within(&self, behind: u64) -> Result<(), MeasureError> {
-        let end = self.events.bounds().end.saturating_sub(behind);
-        if end == 0 {
-            return Ok(());
+        match self.events.bounds().end.saturating_sub(behind) {
+            0 => Ok(()),
+            end => self.reach(end),
         }
+    }
+
+    /// Waits until all events before this one were taken.
+    pub(super) fn reach(&self, end: u64) -> Result<(), MeasureError> {
         let space = loop {
             match self.space() {
                 Some(space) => break space,

@@ -8,28 +8,28 @@ use prime_profiles_service::Position;
 
 use super::Seen;
 use super::house::House;
-use super::people::People;
 use crate::bar::{MeasureError, Reading};
 
 const PER_SECOND: u64 = 10_000;
 const TICK: Duration = Duration::from_millis(5);
 const SECONDS: u64 = 20;
 const PATIENCE: Duration = Duration::from_secs(30);
+const LATENCY_US_MAX: u64 = 60_000_000;
 
-pub(super) fn measure(house: &House) -> Result<Seen, MeasureError> {
-    let mut people = People::new(house.people.count);
+pub(super) fn measure(house: &mut House) -> Result<Seen, MeasureError> {
     let space = house.space().expect("the space is open");
     let per_tick = PER_SECOND * TICK.as_millis() as u64 / 1_000;
     let ticks = SECONDS * 1_000 / TICK.as_millis() as u64;
     let (waits, mut seen) = tokio::sync::mpsc::unbounded_channel();
-    let events = house.events.clone();
-    let latency_us = house.runtime.block_on(async {
-        let mut latency_us = Histogram::<u64>::new(3).map_err(|error| MeasureError::Wrong(format!("{error:?}")))?;
+    let (events, runtime) = (house.events.clone(), house.runtime.handle().clone());
+    let latency_us = runtime.block_on(async {
+        let mut latency_us = Histogram::<u64>::new_with_bounds(1, LATENCY_US_MAX, 3)
+            .map_err(|error| MeasureError::Wrong(format!("{error:?}")))?;
         let mut clock = tokio::time::interval(TICK);
         clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
         for _ in 0..ticks {
             clock.tick().await;
-            let records = (0..per_tick).map(|_| people.act()).collect();
+            let records = (0..per_tick).map(|_| house.people.act()).collect();
             let (events, space, waits) = (events.clone(), space.clone(), waits.clone());
             // Counts from when the event is durable in the stream: that is when it is a processed event.
             tokio::spawn(async move {

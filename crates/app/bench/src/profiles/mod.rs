@@ -8,9 +8,10 @@ mod read;
 mod unmerge;
 mod update;
 
-use std::sync::OnceLock;
+use parking_lot::Mutex;
 
 use crate::bar::{Bar, Bound, Demand, Figure, MeasureError, Measured, Reading};
+use house::House;
 
 pub(crate) const BARS: &[Bar] = &[
     Bar {
@@ -20,7 +21,7 @@ pub(crate) const BARS: &[Bar] = &[
             Demand { of: Figure::Value, bound: Bound::AtLeast(60_000.0) },
             Demand { of: Figure::Beside("cpu_us_per_event"), bound: Bound::AtMost(25.0) },
         ],
-        measure: || part(|all| &all.update),
+        measure: || at_home(update::measure),
     },
     Bar {
         name: "profiles.read",
@@ -29,13 +30,13 @@ pub(crate) const BARS: &[Bar] = &[
             Demand { of: Figure::Value, bound: Bound::AtLeast(25_000.0) },
             Demand { of: Figure::Beside("p99_ms"), bound: Bound::AtMost(5.0) },
         ],
-        measure: || part(|all| &all.read),
+        measure: || at_home(read::measure),
     },
     Bar {
         name: "profiles.history",
         unit: "ms at p99",
         demands: &[Demand { of: Figure::Value, bound: Bound::AtMost(20.0) }],
-        measure: || part(|all| &all.history),
+        measure: || at_home(history::measure),
     },
     Bar {
         name: "profiles.liveness",
@@ -44,47 +45,37 @@ pub(crate) const BARS: &[Bar] = &[
             Demand { of: Figure::Value, bound: Bound::AtMost(20.0) },
             Demand { of: Figure::Beside("p99_ms"), bound: Bound::AtMost(100.0) },
         ],
-        measure: || part(|all| &all.liveness),
+        measure: || at_home(liveness::measure),
     },
     Bar {
         name: "identity.unmerge",
         unit: "ms",
         demands: &[Demand { of: Figure::Value, bound: Bound::AtMost(50.0) }],
-        measure: || part(|all| &all.unmerge),
+        measure: || at_home(unmerge::measure),
     },
 ];
 
-struct All {
-    update: Seen,
-    read: Seen,
-    history: Seen,
-    liveness: Seen,
-    unmerge: Seen,
-}
-
-/// What one bar found; kept until the bar is asked for.
+/// What one bar found.
 struct Seen {
     value: f64,
     beside: Vec<Reading>,
     settings: serde_json::Value,
 }
 
-fn part(choose: fn(&All) -> &Seen) -> Result<Measured, MeasureError> {
-    static ALL: OnceLock<Result<All, String>> = OnceLock::new();
-    let all = ALL.get_or_init(|| measure().map_err(|error| error.to_string()));
-    let all = all.as_ref().map_err(|error| MeasureError::Wrong(error.clone()))?;
-    let Seen { value, beside, settings } = choose(all);
-    Ok(Measured { value: *value, floor_ratio: None, beside: beside.clone(), settings: settings.clone() })
+/// Made for the first bar that is measured and left for the others.
+static HOUSE: Mutex<Option<House>> = Mutex::new(None);
+
+fn at_home(measure: fn(&mut House) -> Result<Seen, MeasureError>) -> Result<Measured, MeasureError> {
+    let mut place = HOUSE.lock();
+    let house = match &mut *place {
+        Some(house) => house,
+        none => none.insert(House::build()?),
+    };
+    let Seen { value, beside, settings } = measure(house)?;
+    Ok(Measured { value, floor_ratio: None, beside, settings })
 }
 
-fn measure() -> Result<All, MeasureError> {
-    let mut house = house::House::build()?;
-    // The service that took the updates is the one that is read from.
-    let update = update::measure(&mut house)?;
-    let read = read::measure(&house)?;
-    let history = history::measure(&house)?;
-    let liveness = liveness::measure(&house)?;
-    let unmerge = unmerge::measure(&house)?;
-    house.stop()?;
-    Ok(All { update, read, history, liveness, unmerge })
+/// Stops what still runs and removes its folder.
+pub(crate) fn close() {
+    drop(HOUSE.lock().take());
 }

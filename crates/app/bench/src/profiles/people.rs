@@ -43,13 +43,13 @@ impl People {
             person % 800,
             person % 101
         );
-        self.event("identify", person, &format!(r#""anonymousId":"{}","userId":"u{person}","#, device(person)), &call)
+        self.event("identify", person, &known(person), &call)
     }
 
     /// What people do on an ordinary day.
     pub(super) fn act(&mut self) -> Bytes {
         let person = self.somebody();
-        let known = format!(r#""anonymousId":"{}","userId":"u{person}","#, device(person));
+        let known = known(person);
         let anonymous = format!(r#""anonymousId":"{}","#, device(person));
         match self.random.random_range(0..100_u32) {
             0..3 => {
@@ -98,6 +98,11 @@ impl People {
         };
         record.encode()
     }
+}
+
+/// The identifiers on what a person does who has signed in.
+pub(super) fn known(person: u64) -> String {
+    format!(r#""anonymousId":"{}","userId":"u{person}","#, device(person))
 }
 
 pub(super) fn device(person: u64) -> String {

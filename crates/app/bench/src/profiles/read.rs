@@ -18,7 +18,7 @@ const REQUESTS: usize = 200_000;
 const WARM_UP: Duration = Duration::from_secs(3);
 const MEASURED: Duration = Duration::from_secs(10);
 
-pub(super) fn measure(house: &House) -> Result<Seen, MeasureError> {
+pub(super) fn measure(house: &mut House) -> Result<Seen, MeasureError> {
     let listener = house.runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let address = listener.local_addr()?;
     let options = ProfileApiOptions { requests_per_second: u64::MAX };

@@ -8,15 +8,14 @@ use prime_profiles::{Collection, Identifier as ProfileIdentifier};
 
 use super::Seen;
 use super::house::House;
-use super::people::People;
 use crate::bar::{MeasureError, Reading};
+use crate::progress::progress;
 use crate::rounds::median;
 
 const EVENTS: usize = 100_000;
 const ROUNDS: usize = 9;
 
-pub(super) fn measure(house: &House) -> Result<Seen, MeasureError> {
-    let mut people = People::new(house.people.count);
+pub(super) fn measure(house: &mut House) -> Result<Seen, MeasureError> {
     // Two devices of one user; their events before and after they met.
     for device in 0..2 {
         let (alone, known) = (
@@ -24,11 +23,13 @@ pub(super) fn measure(house: &House) -> Result<Seen, MeasureError> {
             format!(r#""anonymousId":"unmerge-{device}","userId":"unmerge","#),
         );
         for _ in 0..EVENTS / 20_000 {
-            let records = (0..10_000).map(|number| people.track(1, if number % 10 == 0 { &known } else { &alone }));
-            house.append(records.collect())?;
+            let ids = (0..10_000).map(|number| if number % 10 == 0 { &known } else { &alone });
+            let records = ids.map(|ids| house.people.track(1, ids)).collect();
+            house.append(records)?;
         }
     }
     house.settle()?;
+    progress(&format!("a person has {EVENTS} events"));
     let space = house.space().expect("the space is open");
     let entered = house.runtime.enter();
     let cause = || Cause { at_ms: 1_800_000_000_000, by: "bench".to_owned(), reason: String::new() };
