@@ -285,6 +285,11 @@ mod tests {
         async fn open(&self) -> (Book, HashMap<String, Owed>) {
             Book::open(self.0.clone(), self.1.clone(), self.2.clone()).await.unwrap()
         }
+
+        /// What whoever opens it finds, without taking it over.
+        fn pages(&self) -> HashMap<String, Page> {
+            read_all(&self.2).unwrap()
+        }
     }
 
     async fn write(book: &mut Book, entries: Vec<Entry>, is_sum: bool) {
@@ -299,8 +304,8 @@ mod tests {
         Entry { name: name.into(), read_to, exceptions, ..Entry::default() }
     }
 
-    fn offsets(owed: &Owed) -> Vec<u64> {
-        owed.progress.exceptions.iter().map(|exception| exception.offset).collect()
+    fn offsets(page: &Page) -> Vec<u64> {
+        page.exceptions.keys().copied().collect()
     }
 
     #[tokio::test]
@@ -311,12 +316,12 @@ mod tests {
         write(&mut book, vec![entry("a", 1, vec![exception(0)]), entry("b", 1, vec![])], true).await;
         write(&mut book, vec![entry("a", 5, vec![exception(3), (0, None)])], false).await;
         write(&mut book, vec![Entry { is_forgotten: true, ..entry("b", 0, vec![]) }], false).await;
-        let (_, pages) = shelf.open().await;
+        let pages = shelf.pages();
         assert_eq!(pages.len(), 1);
         assert_eq!((pages["a"].progress.read_to, offsets(&pages["a"])), (5, vec![3]));
         let whole = Entry { is_whole: true, ..entry("a", 9, vec![exception(8)]) };
         write(&mut book, vec![whole], false).await;
-        assert_eq!(offsets(&shelf.open().await.1["a"]), [8]);
+        assert_eq!(offsets(&shelf.pages()["a"]), [8]);
     }
 
     #[tokio::test]
@@ -338,5 +343,18 @@ mod tests {
         let whole = Entry { is_whole: true, ..entry("a", 1, many.clone()) };
         write(&mut book, vec![whole], true).await;
         assert_eq!(shelf.open().await.1["a"].progress.exceptions.len(), many.len());
+    }
+
+    #[tokio::test]
+    async fn whoever_opens_the_book_takes_it_from_who_had_it() {
+        let shelf = shelf();
+        let (mut first, _) = shelf.open().await;
+        write(&mut first, vec![entry("a", 1, vec![])], true).await;
+        let (mut second, _) = shelf.open().await;
+        let late = Commit { entries: vec![entry("a", 2, vec![])], is_sum: true, receipts: None, lowest: 2 };
+        assert!(matches!(first.write(late).await, Err(CommitError::Fenced)));
+        write(&mut second, vec![entry("a", 3, vec![])], true).await;
+        assert_eq!(shelf.pages()["a"].progress.read_to, 3);
+        assert_eq!(shelf.0.committed(GROUP, &shelf.1).unwrap(), Some(0));
     }
 }

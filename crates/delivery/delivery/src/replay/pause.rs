@@ -18,9 +18,14 @@ pub(crate) fn pause(options: &DeliveryOptions, attempt: u32, chance: f64) -> Dur
 mod tests {
     use super::*;
 
+    fn options() -> DeliveryOptions {
+        let (backoff_first, backoff_max) = (Duration::from_millis(500), Duration::from_secs(60));
+        DeliveryOptions { backoff_first, backoff_max, ..DeliveryOptions::default() }
+    }
+
     #[test]
     fn pauses_double_up_to_the_longest() {
-        let options = DeliveryOptions::default();
+        let options = options();
         let longest: Vec<_> = (1..=10).map(|attempt| pause(&options, attempt, 1.0).as_millis()).collect();
         assert_eq!(longest, [500, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000]);
         assert_eq!(pause(&options, u32::MAX, 1.0), options.backoff_max);
@@ -28,7 +33,7 @@ mod tests {
 
     #[test]
     fn chance_moves_a_pause_within_its_upper_half() {
-        let options = DeliveryOptions::default();
+        let options = options();
         for chance in [0.0, 0.3, 0.999] {
             let pause = pause(&options, 3, chance);
             assert!(pause >= Duration::from_secs(1) && pause <= Duration::from_secs(2), "{pause:?}");
