@@ -5,6 +5,7 @@ mod counters;
 mod destination;
 mod governor;
 mod job;
+mod key_table;
 mod list;
 mod looking;
 mod offering;

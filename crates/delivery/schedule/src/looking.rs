@@ -31,7 +31,7 @@ impl Schedule {
     }
 
     /// What changed about exceptions since the last call, in order. Stored together with the marks of the same moment, it is
-    /// the progress of that moment.
+    /// the progress of that moment. They are kept until they are taken.
     pub fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
     }

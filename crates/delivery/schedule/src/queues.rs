@@ -1,9 +1,7 @@
 //! The virtual queues that hold jobs. One without jobs does not exist: a million customers who are quiet cost nothing.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use crate::job::QueueName;
+use crate::key_table::KeyTable;
 use crate::list::List;
 use crate::random::mix;
 use crate::slots::NONE;
@@ -80,7 +78,7 @@ impl Queue {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Key {
     destination: u32,
     group: u32,
@@ -88,15 +86,22 @@ struct Key {
     order: u64,
 }
 
+impl Key {
+    /// Ordering keys arrive as hashes, and the other members are ours: nobody outside can choose what meets in one place.
+    fn hash(self) -> u64 {
+        mix(u64::from(self.destination) << 32 | u64::from(self.group)) ^ self.order
+    }
+}
+
 pub(crate) struct Queues {
     queues: Vec<Queue>,
     free: Vec<u32>,
-    places: HashMap<Key, u32, BuildHasherDefault<KeyHasher>>,
+    places: KeyTable,
 }
 
 impl Queues {
     pub(crate) fn new() -> Self {
-        Self { queues: Vec::new(), free: Vec::new(), places: HashMap::default() }
+        Self { queues: Vec::new(), free: Vec::new(), places: KeyTable::new() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -106,10 +111,9 @@ impl Queues {
     pub(crate) fn find_or_make(&mut self, destination: u32, name: QueueName) -> u32 {
         let order = name.order.map_or(0, |order| order | 1);
         let key = Key { destination, group: name.group, order };
-        let place = match self.places.get(&key) {
-            Some(&place) => place,
-            None => self.make(key),
-        };
+        let queues = &self.queues;
+        let found = self.places.find(key.hash(), |place| queues[place as usize].key() == key);
+        let place = found.unwrap_or_else(|| self.make(key));
         self.queues[place as usize].weight = name.weight.max(1);
         place
     }
@@ -123,20 +127,20 @@ impl Queues {
             self.queues.push(queue);
             (self.queues.len() - 1) as u32
         };
-        self.places.insert(key, place);
+        let queues = &self.queues;
+        self.places.insert(key.hash(), place, |place| queues[place as usize].key().hash());
         place
     }
 
     pub(crate) fn remove(&mut self, place: u32) {
         let key = self.queues[place as usize].key();
-        self.places.remove(&key);
+        let queues = &self.queues;
+        self.places.remove(key.hash(), place, |place| queues[place as usize].key().hash());
         self.free.push(place);
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        // A table of the standard library keeps one byte for each entry, and at most 7 of 8 places full.
-        let table = (self.places.capacity() * 8 / 7).next_power_of_two() * (size_of::<(Key, u32)>() + 1);
-        self.queues.capacity() * size_of::<Queue>() + self.free.capacity() * 4 + table
+        self.queues.capacity() * size_of::<Queue>() + self.free.capacity() * 4 + self.places.memory_bytes()
     }
 }
 
@@ -219,29 +223,5 @@ impl Ring {
         if let Some(place) = self.pop_front(queues) {
             self.push_back(queues, place);
         }
-    }
-}
-
-/// Ordering keys arrive as hashes, and the other members are ours: nobody outside can choose what meets in a bucket.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(u64::from(byte));
-        }
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.0 = self.0.rotate_left(32) ^ u64::from(value);
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = mix(self.0) ^ value;
-    }
-
-    fn finish(&self) -> u64 {
-        mix(self.0)
     }
 }
