@@ -2,18 +2,26 @@ use crate::random::mix;
 
 const VACANT: u32 = u32::MAX;
 
-/// Finds numbers by the hash of what they stand for: four bytes a place, at most two thirds full, probed in a line.
+/// Finds numbers by the hash of what they stand for: eight bytes a place, at most two thirds full, probed in a line.
 ///
-/// What a number stands for is asked of the caller, who has to look at it anyway. A table with the keys in it would be six
-/// times as large, and finding something two more visits to memory.
+/// Half of a place is half of the hash: what a number stands for is looked at only when it is most likely the one, and
+/// never when the table grows.
 pub(crate) struct KeyTable {
-    places: Vec<u32>,
+    places: Vec<Place>,
     used: usize,
 }
 
+#[derive(Clone, Copy)]
+struct Place {
+    hash: u32,
+    number: u32,
+}
+
+const EMPTY: Place = Place { hash: 0, number: VACANT };
+
 impl KeyTable {
     pub(crate) fn new() -> Self {
-        Self { places: vec![VACANT; 16], used: 0 }
+        Self { places: vec![EMPTY; 16], used: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -21,40 +29,44 @@ impl KeyTable {
     }
 
     pub(crate) fn find(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+        let hash = short(hash);
         let mut at = self.home(hash);
         loop {
-            match self.places[at] {
-                VACANT => return None,
-                number if is(number) => return Some(number),
-                _ => at = self.after(at),
+            let place = self.places[at];
+            if place.number == VACANT {
+                return None;
             }
+            if place.hash == hash && is(place.number) {
+                return Some(place.number);
+            }
+            at = self.after(at);
         }
     }
 
     /// It is not there yet.
-    pub(crate) fn insert(&mut self, hash: u64, number: u32, hash_of: impl Fn(u32) -> u64) {
+    pub(crate) fn insert(&mut self, hash: u64, number: u32) {
         if (self.used + 1) * 3 > self.places.len() * 2 {
-            let doubled = vec![VACANT; self.places.len() * 2];
-            for number in std::mem::replace(&mut self.places, doubled) {
-                if number != VACANT {
-                    self.put(hash_of(number), number);
+            let doubled = vec![EMPTY; self.places.len() * 2];
+            for place in std::mem::replace(&mut self.places, doubled) {
+                if place.number != VACANT {
+                    self.put(place);
                 }
             }
         }
-        self.put(hash, number);
+        self.put(Place { hash: short(hash), number });
         self.used += 1;
     }
 
     /// It is there.
-    pub(crate) fn remove(&mut self, hash: u64, number: u32, hash_of: impl Fn(u32) -> u64) {
-        let mut hole = self.home(hash);
-        while self.places[hole] != number {
+    pub(crate) fn remove(&mut self, hash: u64, number: u32) {
+        let mut hole = self.home(short(hash));
+        while self.places[hole].number != number {
             hole = self.after(hole);
         }
         // Those behind move up, so that no search ends at the hole before them.
         let mut at = self.after(hole);
-        while self.places[at] != VACANT {
-            let home = self.home(hash_of(self.places[at]));
+        while self.places[at].number != VACANT {
+            let home = self.home(self.places[at].hash);
             let mask = self.places.len() - 1;
             if at.wrapping_sub(home) & mask >= at.wrapping_sub(hole) & mask {
                 self.places[hole] = self.places[at];
@@ -62,29 +74,46 @@ impl KeyTable {
             }
             at = self.after(at);
         }
-        self.places[hole] = VACANT;
+        self.places[hole] = EMPTY;
         self.used -= 1;
     }
 
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.places.capacity() * size_of::<u32>()
+    /// Something of where a search begins, for who wants it to be near.
+    pub(crate) fn glance(&self, hash: u64) -> u32 {
+        self.places[self.home(short(hash))].hash
     }
 
-    fn put(&mut self, hash: u64, number: u32) {
-        let mut at = self.home(hash);
-        while self.places[at] != VACANT {
+    /// The number that is found most often for this hash, for who wants to be near before it counts.
+    pub(crate) fn guess(&self, hash: u64) -> Option<u32> {
+        let hash = short(hash);
+        let home = self.home(hash);
+        let near = [self.places[home], self.places[self.after(home)]];
+        near.into_iter().find(|place| place.hash == hash && place.number != VACANT).map(|place| place.number)
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.places.capacity() * size_of::<Place>()
+    }
+
+    fn put(&mut self, place: Place) {
+        let mut at = self.home(place.hash);
+        while self.places[at].number != VACANT {
             at = self.after(at);
         }
-        self.places[at] = number;
+        self.places[at] = place;
     }
 
-    fn home(&self, hash: u64) -> usize {
-        mix(hash) as usize & (self.places.len() - 1)
+    fn home(&self, hash: u32) -> usize {
+        hash as usize & (self.places.len() - 1)
     }
 
     fn after(&self, at: usize) -> usize {
         (at + 1) & (self.places.len() - 1)
     }
+}
+
+fn short(hash: u64) -> u32 {
+    mix(hash) as u32
 }
 
 #[cfg(test)]
@@ -106,10 +135,10 @@ mod tests {
                 let found = table.find(hash_of(number), |other| other == number);
                 assert_eq!(found, map.get(&number).copied());
                 if found.is_some() && random.up_to(2) > 0 {
-                    table.remove(hash_of(number), number, hash_of);
+                    table.remove(hash_of(number), number);
                     map.remove(&number);
                 } else if found.is_none() {
-                    table.insert(hash_of(number), number, hash_of);
+                    table.insert(hash_of(number), number);
                     map.insert(number, number);
                 }
                 assert_eq!(table.len(), map.len());
