@@ -8,7 +8,7 @@
 use std::hint::black_box;
 
 use crate::job::Offer;
-use crate::progress::Lane;
+use crate::queues::Queues;
 use crate::schedule::Schedule;
 use crate::slots::NONE;
 
@@ -20,25 +20,34 @@ impl Schedule {
     /// fast when there is much in memory. Worth it from four offers on; as many as a few hundred are of use.
     pub fn look_ahead(&self, offers: &[Offer]) {
         for offers in offers.chunks(TOGETHER) {
-            let (mut places, mut chunks) = ([NONE; TOGETHER], [NONE; TOGETHER]);
-            let mut seen = 0;
-            for offer in offers {
-                seen ^= self.queues.glance(offer.destination.0, offer.queue);
-                seen ^= self.destinations[offer.destination.0 as usize].glance();
-            }
-            for (place, offer) in places.iter_mut().zip(offers) {
-                *place = self.queues.guess(offer.destination.0, offer.queue).unwrap_or(NONE);
-            }
-            for (chunk, &place) in chunks.iter_mut().zip(&places).filter(|&(_, &place)| place != NONE) {
-                *chunk = self.queues[place].fresh.end();
-            }
-            for offer in offers {
-                let lane = self.destinations[offer.destination.0 as usize].lane_if_any(offer.partition.0);
-                seen ^= lane.map_or(0, Lane::glance);
-            }
-            self.glance_chunks(&chunks);
-            black_box(seen);
+            self.look_ahead_together(offers);
         }
+    }
+
+    fn look_ahead_together(&self, offers: &[Offer]) {
+        let (mut hashes, mut places, mut chunks) = ([0; TOGETHER], [NONE; TOGETHER], [NONE; TOGETHER]);
+        for (hash, offer) in hashes.iter_mut().zip(offers) {
+            *hash = Queues::hash(offer.destination.0, offer.queue);
+        }
+        let hashes = &hashes[..offers.len()];
+        let mut seen = hashes.iter().fold(0, |seen, &hash| seen ^ self.queues.glance(hash));
+        for offer in offers {
+            seen ^= self.destinations[offer.destination.0 as usize].glance();
+        }
+        for (place, &hash) in places.iter_mut().zip(hashes) {
+            *place = self.queues.guess(hash).unwrap_or(NONE);
+        }
+        for (chunk, &place) in chunks.iter_mut().zip(&places).filter(|&(_, &place)| place != NONE) {
+            *chunk = self.queues[place].fresh.end();
+        }
+        let lanes = || {
+            let lane = |offer: &Offer| self.destinations[offer.destination.0 as usize].lane_if_any(offer.partition.0);
+            offers.iter().filter_map(lane)
+        };
+        seen ^= lanes().fold(0, |seen, lane| seen ^ lane.glance());
+        self.glance_chunks(&chunks);
+        seen ^= lanes().fold(0, |seen, lane| seen ^ lane.glance_end());
+        black_box(seen);
     }
 
     /// The same for the next turns.
@@ -48,7 +57,8 @@ impl Schedule {
         let mut count = 0;
         let mut seen = 0;
         for (&id, place) in self.turns.iter().zip(&mut ids) {
-            seen ^= self.destinations[id as usize].glance();
+            let destination = &self.destinations[id as usize];
+            seen ^= destination.glance() ^ destination.fresh.front().unwrap_or_default();
             *place = id;
             count += 1;
         }

@@ -81,7 +81,7 @@ impl Destination {
     pub(crate) fn glance(&self) -> u32 {
         let counted = (self.counters.offered ^ self.counters.in_flight) as u32;
         let own = self.lanes.len() as u32 ^ self.options.in_flight_max ^ self.held ^ self.fresh_run;
-        counted ^ own ^ self.fresh.front().unwrap_or_default() ^ self.governor.glance()
+        counted ^ own ^ self.governor.glance()
     }
 
     /// Fresh jobs may be attempted: what has to be remembered one by one is within its bound.

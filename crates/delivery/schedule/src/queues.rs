@@ -118,14 +118,18 @@ impl Queues {
         place
     }
 
-    /// Something of where [`Queues::guess`] looks.
-    pub(crate) fn glance(&self, destination: u32, name: QueueName) -> u32 {
-        self.places.glance(key(destination, name).hash())
+    pub(crate) fn hash(destination: u32, name: QueueName) -> u64 {
+        key(destination, name).hash()
     }
 
-    /// Most likely what [`Queues::find_or_make`] would find, without looking at it.
-    pub(crate) fn guess(&self, destination: u32, name: QueueName) -> Option<u32> {
-        self.places.guess(key(destination, name).hash())
+    /// Something of where [`Queues::guess`] looks.
+    pub(crate) fn glance(&self, hash: u64) -> u32 {
+        self.places.glance(hash)
+    }
+
+    /// Most likely what [`Queues::find_or_make`] would find, without looking at the queue.
+    pub(crate) fn guess(&self, hash: u64) -> Option<u32> {
+        self.places.guess(hash)
     }
 
     fn make(&mut self, key: Key) -> u32 {

@@ -146,7 +146,12 @@ impl Lane {
     /// Something of what an offer looks at, for who wants it to be near.
     pub(crate) fn glance(&self) -> u32 {
         let ends = self.read_to ^ self.taken_to ^ self.attempted_to;
-        self.owed.glance() ^ ends as u32 ^ self.backlog.len() as u32 ^ self.milestones.glance()
+        ends as u32 ^ self.backlog.len() as u32 ^ self.milestones.glance()
+    }
+
+    /// The same for where the next fresh one goes.
+    pub(crate) fn glance_end(&self) -> u32 {
+        self.owed.glance()
     }
 
     /// The same for what is to be ended.
