@@ -8,12 +8,13 @@
 use std::hint::black_box;
 
 use crate::job::Offer;
+use crate::progress::Lane;
 use crate::queues::Queues;
 use crate::schedule::Schedule;
 use crate::slots::NONE;
 
-/// As many as a core waits for at once, and some.
-pub(crate) const TOGETHER: usize = 32;
+/// Several times as many as a core waits for at once: fewer make it wait more often for the last of them.
+pub(crate) const TOGETHER: usize = 64;
 
 impl Schedule {
     /// Looks at what these offers will need, all at once. Changes nothing, and makes offering them several times as
@@ -73,13 +74,15 @@ impl Schedule {
             *chunk = self.queues[place].fresh.begin();
         }
         self.glance_chunks(&chunks);
-        for &(id, place) in places.iter().filter(|place| place.1 != NONE) {
-            // For when it is settled.
-            if let Some((partition, owed)) = self.queues[place].fresh.first_fresh() {
-                let lane = self.destinations[id as usize].lane_if_any(partition);
-                seen ^= lane.map_or(0, |lane| lane.glance_owed(owed));
-            }
+        // For when they are settled.
+        let mut owed = [None; TOGETHER];
+        for (owed, &(id, place)) in owed.iter_mut().zip(&places).filter(|(_, place)| place.1 != NONE) {
+            let Some((partition, number)) = self.queues[place].fresh.first_fresh() else { continue };
+            let lane = self.destinations[id as usize].lane_if_any(partition);
+            seen ^= lane.map_or(0, Lane::glance);
+            *owed = lane.map(|lane| (lane, number));
         }
+        seen ^= owed.iter().flatten().fold(0, |seen, &(lane, number)| seen ^ lane.glance_owed(number));
         black_box(seen);
     }
 

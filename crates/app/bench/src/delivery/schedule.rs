@@ -35,7 +35,6 @@ pub(crate) const BAR: Bar = Bar {
 };
 
 fn measure() -> Result<Measured, MeasureError> {
-    let floor_ns = floor();
     let before = resident_bytes()?;
     let mut engine = Engine::new();
     let started = thread_cpu();
@@ -48,6 +47,9 @@ fn measure() -> Result<Measured, MeasureError> {
     engine.run()?;
     let value = ns_each(thread_cpu().saturating_sub(started), MEASURED);
     let waiting = engine.check()?;
+    drop(engine);
+    // Afterwards: an allocator keeps what it was given back, and memory is what is measured above.
+    let floor_ns = floor();
     let reading = |name, label, value, unit| Reading { name, label, value, unit };
     let beside = vec![
         reading(BYTES, "resident for each waiting job", bytes, "bytes"),
