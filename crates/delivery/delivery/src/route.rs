@@ -9,7 +9,7 @@ use prime_event::{DestinationId, Timestamp};
 use prime_log::{Offset, ReadError};
 use prime_receipts::{Reason, Receipt, Sampler, State};
 use prime_runtime::DestinationCounters;
-use prime_schedule::{Backlog, Circuit, DestinationOptions, Exception, Progress};
+use prime_schedule::{Backlog, Circuit, DestinationOptions, Exception, Offer, PartitionId, Progress, QueueName};
 use tracing::{error, info, warn};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -123,7 +123,7 @@ impl Route {
     }
 
     /// The key within which events are kept in order: the person's, where that is asked for.
-    pub(crate) fn order(&self, job: &Job) -> Option<u64> {
+    fn order(&self, job: &Job) -> Option<u64> {
         if !self.wiring.destination.delivery.in_order {
             return None;
         }
@@ -133,6 +133,13 @@ impl Route {
             (None, None) => return None,
         };
         Some(xxh3_64_with_seed(id.as_bytes(), seed))
+    }
+
+    /// The event as the schedule is offered it; none while the destination is switched off.
+    pub(crate) fn offer(&self, partition: PartitionId, job: &Job) -> Option<Offer> {
+        let queue = QueueName { order: self.order(job), ..QueueName::group(0) };
+        let since_ms = job.record.received_at.as_millis().unsigned_abs();
+        Some(Offer { destination: self.number?, partition, offset: job.offset, queue, since_ms })
     }
 
     /// Writes down an event that is not for the destination.

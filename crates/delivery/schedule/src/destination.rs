@@ -2,7 +2,8 @@ use crate::counters::Counters;
 use crate::governor::Governor;
 use crate::options::DestinationOptions;
 use crate::progress::Lane;
-use crate::queues::{Kind, Ring};
+use crate::queues::Kind;
+use crate::ring::Ring;
 
 pub(crate) struct Destination {
     pub(crate) options: DestinationOptions,
@@ -26,7 +27,7 @@ pub(crate) struct Destination {
     pub(crate) swept_ms: u64,
     pub(crate) counters: Counters,
     /// By partition.
-    pub(crate) lanes: Vec<Option<Box<Lane>>>,
+    pub(crate) lanes: Vec<Lane>,
     pub(crate) removed: bool,
 }
 
@@ -67,13 +68,20 @@ impl Destination {
     pub(crate) fn lane(&mut self, partition: u16) -> &mut Lane {
         let place = usize::from(partition);
         if place >= self.lanes.len() {
-            self.lanes.resize_with(place + 1, || None);
+            self.lanes.resize_with(place + 1, Lane::default);
         }
-        self.lanes[place].get_or_insert_default()
+        &mut self.lanes[place]
     }
 
     pub(crate) fn lane_if_any(&self, partition: u16) -> Option<&Lane> {
-        self.lanes.get(usize::from(partition))?.as_deref()
+        self.lanes.get(usize::from(partition))
+    }
+
+    /// Something of all that an offer or a turn looks at.
+    pub(crate) fn glance(&self) -> u32 {
+        let counted = (self.counters.offered ^ self.counters.in_flight) as u32;
+        let own = self.lanes.len() as u32 ^ self.options.in_flight_max ^ self.held ^ self.fresh_run;
+        counted ^ own ^ self.governor.glance()
     }
 
     /// Fresh jobs may be attempted: what has to be remembered one by one is within its bound.

@@ -1,18 +1,23 @@
 #![doc = include_str!("../README.md")]
 
+mod ahead;
 mod backlog;
 mod counters;
 mod destination;
 mod governor;
 mod job;
+mod key_table;
+mod line;
 mod list;
 mod looking;
 mod offering;
 mod options;
+mod pool;
 mod progress;
 mod queues;
 mod random;
 mod retrying;
+mod ring;
 mod schedule;
 mod settling;
 mod slots;

@@ -31,7 +31,7 @@ impl Schedule {
     }
 
     /// What changed about exceptions since the last call, in order. Stored together with the marks of the same moment, it is
-    /// the progress of that moment.
+    /// the progress of that moment. They are kept until they are taken.
     pub fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
     }
@@ -55,13 +55,13 @@ impl Schedule {
         let now_ms = self.now_ms;
         let destination = &mut self.destinations[destination.0 as usize];
         let mut oldest_ms: Option<u64> = None;
-        for lane in destination.lanes.iter_mut().flatten() {
+        for lane in &mut destination.lanes {
             let tried = lane.exceptions().next().map(|(_, place)| self.slots[place].first_attempt_ms());
             let restored = lane.restored().next().map(|exception| exception.first_attempt_ms);
             let since = [oldest_ms, lane.oldest_fresh_ms(), tried, restored];
             oldest_ms = since.into_iter().flatten().min();
         }
-        let offsets = destination.lanes.iter().flatten().map(|lane| lane.backlog_offsets()).sum();
+        let offsets = destination.lanes.iter().map(|lane| lane.backlog_offsets()).sum();
         let governor = &mut destination.governor;
         Backlog {
             waiting: destination.counters.waiting,
@@ -83,14 +83,16 @@ impl Schedule {
 
     /// Of all structures, as they were asked for.
     pub fn memory_bytes(&self) -> usize {
-        let lanes = |destination: &crate::destination::Destination| -> usize {
-            destination.lanes.iter().flatten().map(|lane| size_of::<Lane>() + lane.memory_bytes()).sum()
+        let own = |destination: &crate::destination::Destination| -> usize {
+            let lanes = destination.lanes.iter().map(|lane| size_of::<Lane>() + lane.memory_bytes());
+            destination.fresh.memory_bytes() + destination.ready.memory_bytes() + lanes.sum::<usize>()
         };
         let destinations = self.destinations.capacity() * size_of::<crate::destination::Destination>();
         self.slots.memory_bytes()
+            + self.chunks.memory_bytes()
             + self.queues.memory_bytes()
             + destinations
-            + self.destinations.iter().map(lanes).sum::<usize>()
+            + self.destinations.iter().map(own).sum::<usize>()
             + self.changes.capacity() * size_of::<Change>()
     }
 

@@ -1,4 +1,5 @@
 use crate::job::{DestinationId, Offer, Offered, PartitionId, Read};
+use crate::line::Waiting;
 use crate::progress::{Admission, Change, Exception};
 use crate::schedule::Schedule;
 use crate::slots::Slot;
@@ -104,25 +105,33 @@ impl Schedule {
     /// A destination may hold as many jobs as there are free places: one that takes all it can leaves half, two leave a third
     /// (dynamic thresholds, Choudhury and Hahne 1998). So whoever is behind does not keep others from memory.
     fn held_max(&self, id: u32) -> u32 {
-        let free = self.options.jobs_max.saturating_sub(self.slots.used());
+        let free = self.options.jobs_max.saturating_sub(self.held);
         free.min(self.destinations[id as usize].options.jobs_max)
     }
 
     fn take_fresh(&mut self, offer: &Offer) {
-        let (place, index) = self.put(offer);
+        let (partition, offset) = (offer.partition.0, offer.offset);
+        let place = self.enter_queue(offer);
         let destination = &mut self.destinations[offer.destination.0 as usize];
-        destination.lane(offer.partition.0).put_fresh(offer.offset);
+        let owed = destination.lane(partition).put_fresh(offset);
+        let waiting = if Waiting::fits(offset) {
+            Waiting::Fresh { partition, offset, owed }
+        } else {
+            Waiting::Slot(self.slots.put(Slot::fresh(partition, offset, owed, place)))
+        };
         let queue = &mut self.queues[place];
-        queue.fresh.push_back(&mut self.slots, index);
+        queue.fresh.push_back(&mut self.chunks, waiting);
         if !queue.is_blocked() {
             destination.fresh.push_back(&mut self.queues, place);
         }
     }
 
     fn take_again(&mut self, offer: &Offer, exception: Exception) {
-        let (place, index) = self.put(offer);
-        let slot = &mut self.slots[index];
+        let place = self.enter_queue(offer);
+        let mut slot = Slot::fresh(offer.partition.0, offer.offset, 0, place);
         slot.set_tried(exception.attempt.max(1), exception.first_attempt_ms);
+        slot.set_due_ms(exception.due_ms);
+        let index = self.slots.put(slot);
         let destination = &mut self.destinations[offer.destination.0 as usize];
         destination.exceptions += 1;
         let lane = destination.lane(offer.partition.0);
@@ -131,22 +140,22 @@ impl Schedule {
         let queue = &mut self.queues[place];
         if queue.is_blocked() {
             // The key was made one of order after these had failed side by side.
-            queue.fresh.push_back(&mut self.slots, index);
+            queue.fresh.push_back(&mut self.chunks, Waiting::Slot(index));
             return;
         }
         queue.set_blocked(queue.is_ordered());
         self.retry_at(index, exception.due_ms);
     }
 
-    fn put(&mut self, offer: &Offer) -> (u32, u32) {
+    fn enter_queue(&mut self, offer: &Offer) -> u32 {
         let id = offer.destination.0;
         let place = self.queues.find_or_make(id, offer.queue);
-        let index = self.slots.put(Slot::new(offer.partition.0, offer.offset, place));
         self.queues[place].jobs += 1;
+        self.held += 1;
         let destination = &mut self.destinations[id as usize];
         destination.held += 1;
         destination.counters.offered += 1;
         destination.counters.waiting += 1;
-        (place, index)
+        place
     }
 }

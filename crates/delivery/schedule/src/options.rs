@@ -1,7 +1,7 @@
 /// Bounds that all destinations share.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Jobs held in memory at most, 32 bytes each and some for queues. The rest waits as ranges of offsets.
+    /// Jobs held in memory at most: 13 to 50 bytes each, and 88 for each queue. The rest waits as ranges of offsets.
     pub jobs_max: u32,
     /// Requests in flight at most.
     pub in_flight_max: u32,

@@ -1,23 +1,21 @@
 //! The virtual queues that hold jobs. One without jobs does not exist: a million customers who are quiet cost nothing.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use crate::job::QueueName;
+use crate::key_table::KeyTable;
+use crate::line::Line;
 use crate::list::List;
+use crate::pool::Pool;
 use crate::random::mix;
-use crate::slots::NONE;
 
-/// 48 bytes.
+/// A cache line: whoever looks at a queue waits for memory once.
+#[repr(align(64))]
 pub(crate) struct Queue {
     order: u64,
     pub(crate) destination: u32,
     pub(crate) group: u32,
-    pub(crate) fresh: List,
+    pub(crate) fresh: Line,
     /// Due for another attempt.
     pub(crate) ready: List,
-    /// In the ring of each [`Kind`].
-    pub(crate) next: [u32; 2],
     /// All in memory, those in flight included.
     pub(crate) jobs: u32,
     /// Jobs that may be taken before others have their turn.
@@ -26,9 +24,9 @@ pub(crate) struct Queue {
     flags: u8,
 }
 
-const _: () = assert!(size_of::<Queue>() == 48);
+const _: () = assert!(size_of::<Queue>() == 64);
 
-/// Which of a queue's lists.
+/// Which of a queue's jobs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     Fresh = 0,
@@ -43,9 +41,8 @@ impl Queue {
             order: key.order,
             destination: key.destination,
             group: key.group,
-            fresh: List::EMPTY,
+            fresh: Line::EMPTY,
             ready: List::EMPTY,
-            next: [NONE; 2],
             jobs: 0,
             deficit: 0,
             weight: 1,
@@ -66,13 +63,16 @@ impl Queue {
         self.flags = if blocked { self.flags | BLOCKED } else { self.flags & !BLOCKED };
     }
 
-    pub(crate) fn is_in_ring(&self, kind: Kind) -> bool {
-        self.flags & 1 << kind as u8 != 0
+    /// Whether it was not in it before.
+    pub(crate) fn enter_ring(&mut self, kind: Kind) -> bool {
+        let bit = 1 << kind as u8;
+        let entered = self.flags & bit == 0;
+        self.flags |= bit;
+        entered
     }
 
-    fn set_in_ring(&mut self, kind: Kind, is: bool) {
-        let bit = 1 << kind as u8;
-        self.flags = if is { self.flags | bit } else { self.flags & !bit };
+    pub(crate) fn leave_ring(&mut self, kind: Kind) {
+        self.flags &= !(1 << kind as u8);
     }
 
     fn key(&self) -> Key {
@@ -80,7 +80,7 @@ impl Queue {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Key {
     destination: u32,
     group: u32,
@@ -88,15 +88,21 @@ struct Key {
     order: u64,
 }
 
+impl Key {
+    /// Ordering keys arrive as hashes, and the other members are ours: nobody outside can choose what meets in one place.
+    fn hash(self) -> u64 {
+        mix(u64::from(self.destination) << 32 | u64::from(self.group)) ^ self.order
+    }
+}
+
 pub(crate) struct Queues {
-    queues: Vec<Queue>,
-    free: Vec<u32>,
-    places: HashMap<Key, u32, BuildHasherDefault<KeyHasher>>,
+    queues: Pool<Queue>,
+    places: KeyTable,
 }
 
 impl Queues {
     pub(crate) fn new() -> Self {
-        Self { queues: Vec::new(), free: Vec::new(), places: HashMap::default() }
+        Self { queues: Pool::new(), places: KeyTable::new() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -104,144 +110,58 @@ impl Queues {
     }
 
     pub(crate) fn find_or_make(&mut self, destination: u32, name: QueueName) -> u32 {
-        let order = name.order.map_or(0, |order| order | 1);
-        let key = Key { destination, group: name.group, order };
-        let place = match self.places.get(&key) {
-            Some(&place) => place,
-            None => self.make(key),
-        };
-        self.queues[place as usize].weight = name.weight.max(1);
+        let key = key(destination, name);
+        let queues = &self.queues;
+        let found = self.places.find(key.hash(), |place| queues[place].key() == key);
+        let place = found.unwrap_or_else(|| self.make(key));
+        self.queues[place].weight = name.weight.max(1);
         place
     }
 
+    pub(crate) fn hash(destination: u32, name: QueueName) -> u64 {
+        key(destination, name).hash()
+    }
+
+    /// Something of where [`Queues::guess`] looks.
+    pub(crate) fn glance(&self, hash: u64) -> u32 {
+        self.places.glance(hash)
+    }
+
+    /// Most likely what [`Queues::find_or_make`] would find, without looking at the queue.
+    pub(crate) fn guess(&self, hash: u64) -> Option<u32> {
+        self.places.guess(hash)
+    }
+
     fn make(&mut self, key: Key) -> u32 {
-        let queue = Queue::new(key);
-        let place = if let Some(place) = self.free.pop() {
-            self.queues[place as usize] = queue;
-            place
-        } else {
-            self.queues.push(queue);
-            (self.queues.len() - 1) as u32
-        };
-        self.places.insert(key, place);
+        let place = self.queues.put(Queue::new(key));
+        self.places.insert(key.hash(), place);
         place
     }
 
     pub(crate) fn remove(&mut self, place: u32) {
-        let key = self.queues[place as usize].key();
-        self.places.remove(&key);
-        self.free.push(place);
+        self.places.remove(self.queues[place].key().hash(), place);
+        self.queues.free(place);
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        // A table of the standard library keeps one byte for each entry, and at most 7 of 8 places full.
-        let table = (self.places.capacity() * 8 / 7).next_power_of_two() * (size_of::<(Key, u32)>() + 1);
-        self.queues.capacity() * size_of::<Queue>() + self.free.capacity() * 4 + table
+        self.queues.memory_bytes() + self.places.memory_bytes()
     }
+}
+
+fn key(destination: u32, name: QueueName) -> Key {
+    Key { destination, group: name.group, order: name.order.map_or(0, |order| order | 1) }
 }
 
 impl std::ops::Index<u32> for Queues {
     type Output = Queue;
 
     fn index(&self, place: u32) -> &Queue {
-        &self.queues[place as usize]
+        &self.queues[place]
     }
 }
 
 impl std::ops::IndexMut<u32> for Queues {
     fn index_mut(&mut self, place: u32) -> &mut Queue {
-        &mut self.queues[place as usize]
-    }
-}
-
-/// Queues of one destination that take turns, linked through themselves.
-#[derive(Clone, Copy)]
-pub(crate) struct Ring {
-    kind: Kind,
-    head: u32,
-    tail: u32,
-}
-
-impl Ring {
-    pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, head: NONE, tail: NONE }
-    }
-
-    pub(crate) fn front(&self) -> Option<u32> {
-        (self.head != NONE).then_some(self.head)
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.head == NONE
-    }
-
-    /// Nothing changes for a queue that is in the ring already.
-    pub(crate) fn push_back(&mut self, queues: &mut Queues, place: u32) {
-        let queue = &mut queues[place];
-        if queue.is_in_ring(self.kind) {
-            return;
-        }
-        queue.set_in_ring(self.kind, true);
-        queue.next[self.kind as usize] = NONE;
-        if self.tail == NONE {
-            self.head = place;
-        } else {
-            queues[self.tail].next[self.kind as usize] = place;
-        }
-        self.tail = place;
-    }
-
-    pub(crate) fn push_front(&mut self, queues: &mut Queues, place: u32) {
-        let queue = &mut queues[place];
-        if queue.is_in_ring(self.kind) {
-            return;
-        }
-        queue.set_in_ring(self.kind, true);
-        queue.next[self.kind as usize] = self.head;
-        if self.tail == NONE {
-            self.tail = place;
-        }
-        self.head = place;
-    }
-
-    pub(crate) fn pop_front(&mut self, queues: &mut Queues) -> Option<u32> {
-        let place = self.front()?;
-        let queue = &mut queues[place];
-        queue.set_in_ring(self.kind, false);
-        self.head = queue.next[self.kind as usize];
-        if self.head == NONE {
-            self.tail = NONE;
-        }
-        Some(place)
-    }
-
-    pub(crate) fn rotate(&mut self, queues: &mut Queues) {
-        if let Some(place) = self.pop_front(queues) {
-            self.push_back(queues, place);
-        }
-    }
-}
-
-/// Ordering keys arrive as hashes, and the other members are ours: nobody outside can choose what meets in a bucket.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(u64::from(byte));
-        }
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.0 = self.0.rotate_left(32) ^ u64::from(value);
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = mix(self.0) ^ value;
-    }
-
-    fn finish(&self) -> u64 {
-        mix(self.0)
+        &mut self.queues[place]
     }
 }

@@ -1,7 +1,9 @@
 use crate::job::ExpiredJob;
 use crate::list::List;
 use crate::options::Backoff;
+use crate::queues::Kind;
 use crate::random::Random;
+use crate::ring::Ring;
 use crate::schedule::Schedule;
 use crate::taking::job;
 
@@ -65,7 +67,7 @@ impl Schedule {
 
     /// Takes what has expired out of the lists of jobs that are due.
     pub(crate) fn sweep_expired(&mut self, id: u32) {
-        let mut ring = self.destinations[id as usize].ready;
+        let mut ring = std::mem::replace(&mut self.destinations[id as usize].ready, Ring::new(Kind::Retry));
         let places: Vec<_> = std::iter::from_fn(|| ring.pop_front(&mut self.queues)).collect();
         for place in places {
             let mut swept = List::EMPTY;

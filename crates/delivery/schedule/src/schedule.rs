@@ -3,11 +3,14 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use crate::destination::{Destination, Place};
 use crate::job::{DestinationId, Job};
+use crate::line::{Chunk, Line, Waiting};
 use crate::list::List;
 use crate::options::{DestinationOptions, Options};
+use crate::pool::Pool;
 use crate::progress::Change;
-use crate::queues::Queues;
+use crate::queues::{Kind, Queues};
 use crate::random::Random;
+use crate::ring::Ring;
 use crate::slots::Slots;
 use crate::wheel::Wheel;
 
@@ -20,7 +23,10 @@ pub struct Schedule {
     pub(crate) options: Options,
     pub(crate) random: Random,
     pub(crate) now_ms: u64,
+    /// Jobs in memory.
+    pub(crate) held: u32,
     pub(crate) slots: Slots,
+    pub(crate) chunks: Pool<Chunk>,
     pub(crate) queues: Queues,
     pub(crate) wheel: Wheel,
     pub(crate) destinations: Vec<Destination>,
@@ -39,6 +45,8 @@ pub struct Schedule {
     /// Lists of settled requests, to be used again.
     pub(crate) spare: Vec<Vec<Job>>,
     fired: Vec<u32>,
+    /// Turns that were looked at ahead and did not come yet.
+    pub(crate) seen_turns: usize,
 }
 
 impl Schedule {
@@ -47,7 +55,9 @@ impl Schedule {
             options,
             random: Random::new(seed),
             now_ms: 0,
+            held: 0,
             slots: Slots::new(),
+            chunks: Pool::new(),
             queues: Queues::new(),
             wheel: Wheel::new(),
             destinations: Vec::new(),
@@ -61,6 +71,7 @@ impl Schedule {
             changes: Vec::new(),
             spare: Vec::new(),
             fired: Vec::new(),
+            seen_turns: 0,
         }
     }
 
@@ -100,7 +111,8 @@ impl Schedule {
         }
         destination.place = Place::Idle;
         self.behind.retain(|&(destination, _)| destination != id.0);
-        let (mut fresh, mut ready) = (destination.fresh, destination.ready);
+        let mut fresh = std::mem::replace(&mut destination.fresh, Ring::new(Kind::Fresh));
+        let mut ready = std::mem::replace(&mut destination.ready, Ring::new(Kind::Retry));
         let mut queues = Vec::new();
         queues.extend(std::iter::from_fn(|| fresh.pop_front(&mut self.queues)));
         queues.extend(std::iter::from_fn(|| ready.pop_front(&mut self.queues)));
@@ -112,7 +124,11 @@ impl Schedule {
 
     /// Lets time pass without anything else. Every other call does it too.
     pub fn advance(&mut self, now_ms: u64) {
-        self.now_ms = self.now_ms.max(now_ms);
+        if now_ms <= self.now_ms {
+            // What is put off is put off to a later moment than the present one.
+            return;
+        }
+        self.now_ms = now_ms;
         let mut fired = std::mem::take(&mut self.fired);
         self.wheel.advance(&mut self.slots, self.now_ms, |index| fired.push(index));
         for index in fired.drain(..) {
@@ -145,6 +161,12 @@ impl Schedule {
     pub(crate) fn release(&mut self, index: u32) {
         let place = self.slots[index].queue;
         self.slots.free(index);
+        self.leave_queue(place);
+    }
+
+    /// The queue may be gone afterwards, and with it the destination, if they were to be removed.
+    fn leave_queue(&mut self, place: u32) {
+        self.held -= 1;
         let queue = &mut self.queues[place];
         let id = queue.destination;
         queue.jobs -= 1;
@@ -159,12 +181,16 @@ impl Schedule {
 
     fn forget_lists(&mut self, place: u32) {
         let queue = &mut self.queues[place];
-        let lists =
-            [std::mem::replace(&mut queue.fresh, List::EMPTY), std::mem::replace(&mut queue.ready, List::EMPTY)];
-        for mut list in lists {
-            while let Some(index) = list.pop_front(&self.slots) {
-                self.release(index);
+        let mut fresh = std::mem::replace(&mut queue.fresh, Line::EMPTY);
+        let mut ready = std::mem::replace(&mut queue.ready, List::EMPTY);
+        while let Some(waiting) = fresh.pop_front(&mut self.chunks) {
+            match waiting {
+                Waiting::Fresh { .. } => self.leave_queue(place),
+                Waiting::Slot(index) => self.release(index),
             }
+        }
+        while let Some(index) = ready.pop_front(&self.slots) {
+            self.release(index);
         }
     }
 

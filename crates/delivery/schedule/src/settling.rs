@@ -110,9 +110,8 @@ impl Schedule {
         for job in jobs.iter().rev() {
             let slot = &mut self.slots[job.slot];
             slot.halve(jobs.len());
-            slot.set_due_ms(self.now_ms);
             let place = slot.queue;
-            self.note_attempt(id, job.slot);
+            self.note_attempt(id, job.slot, self.now_ms);
             self.queues[place].ready.push_front(&mut self.slots, job.slot);
             let destination = &mut self.destinations[id as usize];
             destination.counters.waiting += 1;
@@ -124,25 +123,25 @@ impl Schedule {
     fn retry(&mut self, id: u32, index: u32, due_ms: u64) {
         let due_ms = due_ms.max(self.now_ms);
         self.destinations[id as usize].counters.waiting += 1;
-        self.slots[index].set_due_ms(due_ms);
-        self.note_attempt(id, index);
+        self.note_attempt(id, index, due_ms);
         self.retry_at(index, due_ms);
     }
 
     /// From now on the job is remembered by itself.
-    fn note_attempt(&mut self, id: u32, index: u32) {
+    fn note_attempt(&mut self, id: u32, index: u32, due_ms: u64) {
         let slot = self.slots[index];
+        self.slots[index].set_due_ms(due_ms);
         let destination = &mut self.destinations[id as usize];
         let lane = destination.lane(slot.partition());
         if slot.attempt() == 1 {
-            lane.end_fresh(slot.offset);
+            lane.end_fresh(slot.owed(), slot.offset);
             lane.put_exception(slot.offset, index);
             destination.exceptions += 1;
         }
         let exception = Exception {
             offset: slot.offset,
             attempt: slot.attempt(),
-            due_ms: slot.due_ms(),
+            due_ms: self.slots[index].due_ms(),
             first_attempt_ms: slot.first_attempt_ms(),
         };
         self.note_change(id, slot.partition(), slot.offset, Some(exception));
@@ -158,7 +157,7 @@ impl Schedule {
             lane.end_exception(slot.offset);
             destination.exceptions -= 1;
         } else {
-            lane.end_fresh(slot.offset);
+            lane.end_fresh(slot.owed(), slot.offset);
         }
         let count = match end {
             End::Delivered => &mut destination.counters.delivered,

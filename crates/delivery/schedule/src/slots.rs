@@ -1,25 +1,25 @@
-//! Where waiting jobs are: 32 bytes each, linked by number, so that a job costs no allocation and is in one list at a
+//! Where jobs are that are in flight or were attempted: 32 bytes each, linked by number, so that one is in one list at a
 //! time.
+
+use crate::pool::Pool;
 
 /// The end of a list.
 pub(crate) const NONE: u32 = u32::MAX;
-
-/// A chunk is 128 KiB: growing moves nothing and never doubles.
-const CHUNK_BITS: u32 = 12;
-const CHUNK: usize = 1 << CHUNK_BITS;
 
 const ATTEMPT_BITS: u32 = 12;
 pub(crate) const ATTEMPT_MAX: u16 = (1 << ATTEMPT_BITS) - 1;
 /// 48 bits of milliseconds reach to the year 10889.
 const TIME_BITS: u32 = 48;
 
-/// A job that waits or is in flight.
+pub(crate) type Slots = Pool<Slot>;
+
+/// A job that is in flight or was attempted.
 #[derive(Clone, Copy)]
 pub(crate) struct Slot {
     pub(crate) offset: u64,
     /// From the high bits: time of the first attempt 48, split 4, attempts so far 12.
     tried: u64,
-    /// Due 48, partition 16.
+    /// Due 48, partition 16. Until the first attempt is over, what its lane knows it by is in the place of due.
     due: u64,
     pub(crate) queue: u32,
     pub(crate) next: u32,
@@ -28,12 +28,18 @@ pub(crate) struct Slot {
 const _: () = assert!(size_of::<Slot>() == 32);
 
 impl Slot {
-    pub(crate) fn new(partition: u16, offset: u64, queue: u32) -> Self {
-        Self { offset, tried: 0, due: u64::from(partition), queue, next: NONE }
+    /// `owed`: what its lane knows it by.
+    pub(crate) fn fresh(partition: u16, offset: u64, owed: u32, queue: u32) -> Self {
+        Self { offset, tried: 0, due: u64::from(owed) << 16 | u64::from(partition), queue, next: NONE }
     }
 
     pub(crate) fn partition(&self) -> u16 {
         self.due as u16
+    }
+
+    /// Of one whose first attempt is not over.
+    pub(crate) fn owed(&self) -> u32 {
+        (self.due >> 16) as u32
     }
 
     pub(crate) fn due_ms(&self) -> u64 {
@@ -78,72 +84,14 @@ fn clipped(time_ms: u64) -> u64 {
     time_ms.min((1 << TIME_BITS) - 1)
 }
 
-pub(crate) struct Slots {
-    chunks: Vec<Vec<Slot>>,
-    free: u32,
-    used: u32,
-}
-
-impl Slots {
-    pub(crate) fn new() -> Self {
-        Self { chunks: Vec::new(), free: NONE, used: 0 }
-    }
-
-    /// Jobs in memory.
-    pub(crate) fn used(&self) -> u32 {
-        self.used
-    }
-
-    pub(crate) fn put(&mut self, slot: Slot) -> u32 {
-        self.used += 1;
-        if self.free != NONE {
-            let index = self.free;
-            self.free = self[index].next;
-            self[index] = slot;
-            return index;
-        }
-        if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
-            self.chunks.push(Vec::with_capacity(CHUNK));
-        }
-        let place = self.chunks.len() - 1;
-        let chunk = &mut self.chunks[place];
-        chunk.push(slot);
-        ((place << CHUNK_BITS) + chunk.len() - 1) as u32
-    }
-
-    pub(crate) fn free(&mut self, index: u32) {
-        let free = self.free;
-        self[index].next = free;
-        self.free = index;
-        self.used -= 1;
-    }
-
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.chunks.len() * CHUNK * size_of::<Slot>() + self.chunks.capacity() * size_of::<Vec<Slot>>()
-    }
-}
-
-impl std::ops::Index<u32> for Slots {
-    type Output = Slot;
-
-    fn index(&self, index: u32) -> &Slot {
-        &self.chunks[(index >> CHUNK_BITS) as usize][index as usize & (CHUNK - 1)]
-    }
-}
-
-impl std::ops::IndexMut<u32> for Slots {
-    fn index_mut(&mut self, index: u32) -> &mut Slot {
-        &mut self.chunks[(index >> CHUNK_BITS) as usize][index as usize & (CHUNK - 1)]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_fields_of_a_job_do_not_disturb_each_other() {
-        let mut slot = Slot::new(0xabcd, u64::MAX, 7);
+        let mut slot = Slot::fresh(0xabcd, u64::MAX, u32::MAX, 7);
+        assert_eq!((slot.partition(), slot.owed()), (0xabcd, u32::MAX));
         slot.set_due_ms(1 << 47);
         slot.halve(1_000);
         slot.set_tried(4_095, (1 << 48) - 1);
@@ -154,7 +102,7 @@ mod tests {
 
     #[test]
     fn halving_ends_at_one_after_as_many_steps_as_a_batch_has_bits() {
-        let mut slot = Slot::new(0, 0, 0);
+        let mut slot = Slot::fresh(0, 0, 0, 0);
         assert_eq!(slot.batch_max(), usize::MAX);
         let (mut refused, mut steps) = (16_384, 0);
         while refused > 1 {
@@ -163,20 +111,5 @@ mod tests {
             steps += 1;
         }
         assert_eq!(steps, 14);
-    }
-
-    #[test]
-    fn a_freed_place_is_used_again_before_memory_grows() {
-        let mut slots = Slots::new();
-        let places: Vec<_> = (0..5_000).map(|offset| slots.put(Slot::new(0, offset, 0))).collect();
-        let bytes = slots.memory_bytes();
-        for &place in &places {
-            slots.free(place);
-        }
-        for offset in 0..5_000 {
-            let place = slots.put(Slot::new(0, offset, 0));
-            assert_eq!(slots[place].offset, offset);
-        }
-        assert_eq!((slots.memory_bytes(), slots.used()), (bytes, 5_000));
     }
 }

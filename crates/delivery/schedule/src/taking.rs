@@ -3,8 +3,10 @@
 //! A queue's turn is one full batch times its weight, in jobs. A batch comes from one queue, or, with ordering keys, from
 //! several of one group with one job each, as the next job of a key has to wait for the one before it.
 
-use crate::job::Job;
+use crate::job::{Job, PartitionId};
+use crate::line::Waiting;
 use crate::schedule::Schedule;
+use crate::slots::Slot;
 
 impl Schedule {
     pub(crate) fn take_batch_fresh(&mut self, id: u32, most: usize, jobs: &mut Vec<Job>) {
@@ -25,8 +27,14 @@ impl Schedule {
             let mut left = if ordered { 1 } else { queue.deficit.min((most - jobs.len()) as u16) };
             queue.deficit -= left;
             while left > 0
-                && let Some(index) = self.queues[place].fresh.pop_front(&self.slots)
+                && let Some(waiting) = self.queues[place].fresh.pop_front(&mut self.chunks)
             {
+                let index = match waiting {
+                    Waiting::Slot(index) => index,
+                    Waiting::Fresh { partition, offset, owed } => {
+                        self.slots.put(Slot::fresh(partition, offset, owed, place))
+                    }
+                };
                 jobs.push(self.attempt(id, index));
                 left -= 1;
             }
@@ -37,7 +45,7 @@ impl Schedule {
                 queue.deficit = 0;
                 destination.fresh.pop_front(&mut self.queues);
             } else if queue.deficit == 0 {
-                destination.fresh.rotate(&mut self.queues);
+                destination.fresh.rotate();
             }
             if !ordered {
                 break;
@@ -77,7 +85,7 @@ impl Schedule {
             if self.queues[place].ready.is_empty() {
                 ready.pop_front(&mut self.queues);
             } else if !ordered && !jobs.is_empty() {
-                ready.rotate(&mut self.queues);
+                ready.rotate();
             }
             if full || !ordered && !jobs.is_empty() {
                 break;
@@ -96,10 +104,10 @@ impl Schedule {
     }
 }
 
-pub(crate) fn job(index: u32, slot: &crate::slots::Slot) -> Job {
+pub(crate) fn job(index: u32, slot: &Slot) -> Job {
     Job {
         slot: index,
-        partition: crate::job::PartitionId(slot.partition()),
+        partition: PartitionId(slot.partition()),
         offset: slot.offset,
         attempt: slot.attempt(),
         first_attempt_ms: slot.first_attempt_ms(),

@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 
+use crate::ahead::TOGETHER;
 use crate::destination::Place;
 use crate::governor::Gate;
 use crate::job::{DestinationId, Send};
@@ -45,6 +46,11 @@ impl Schedule {
                 self.feed_starved()?;
                 continue;
             };
+            if self.seen_turns == 0 {
+                self.seen_turns = TOGETHER;
+                self.look_ahead_turns();
+            }
+            self.seen_turns -= 1;
             match self.turn(id) {
                 Ok(turn) => {
                     if let Some(send) = self.make_send(id, turn) {

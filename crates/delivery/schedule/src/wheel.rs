@@ -96,7 +96,7 @@ mod tests {
                     // Near and far alike: up to 2^32 ms, 50 days.
                     let bits = random.up_to(32);
                     let due = now + 1 + random.up_to(1 << bits);
-                    let mut slot = Slot::new(0, step * 10 + job, 0);
+                    let mut slot = Slot::fresh(0, step * 10 + job, 0, 0);
                     slot.set_due_ms(due);
                     let index = slots.put(slot);
                     wheel.insert(&mut slots, index);

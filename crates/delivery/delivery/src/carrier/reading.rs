@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::FutureExt;
 use prime_event::{DestinationId, Timestamp};
 use prime_log::{Offset, Partition, ReadError, ReadLimit, Record};
-use prime_schedule::{Offer, Offered, QueueName, Read};
+use prime_schedule::{Offered, Read};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
@@ -15,6 +15,9 @@ use crate::job::Job;
 
 /// What is read at once: little enough that whoever waits for an answer meanwhile does not notice.
 const READ: ReadLimit = ReadLimit { bytes_max: 512 * 1024, records_max: 500 };
+
+/// Offers of which the schedule is told before they are made.
+const AHEAD: usize = 64;
 
 impl Carrier {
     /// Begins to read when there is something to do with it. A read goes on across turns of the loop.
@@ -59,17 +62,22 @@ impl Carrier {
             }
         };
         let Some(end) = records.last().map(|record| record.offset + 1) else { return };
+        let mut wanted: Vec<(DestinationId, Arc<Job>)> = Vec::new();
         for record in records {
-            let mut wanted = Vec::new();
+            let mut ids = Vec::new();
             let job = Job::read(self.streams.events.number(), record, |source| {
-                let ids = self.by_source.get(source).map(Vec::as_slice).unwrap_or_default();
-                wanted.extend(ids.iter().filter(|id| self.routes[*id].number.is_some()).cloned());
-                !wanted.is_empty()
+                let all = self.by_source.get(source).map(Vec::as_slice).unwrap_or_default();
+                ids.extend(all.iter().filter(|id| self.routes[*id].number.is_some()).cloned());
+                !ids.is_empty()
             });
             let Some(job) = job.map(Arc::new) else { continue };
-            for id in wanted {
-                self.take(&id, &job);
-            }
+            wanted.extend(ids.into_iter().map(|id| (id, Arc::clone(&job))));
+        }
+        for some in wanted.chunks(AHEAD) {
+            let offers: Vec<_> =
+                some.iter().filter_map(|(id, job)| self.routes.get(id)?.offer(self.partition, job)).collect();
+            self.schedule.look_ahead(&offers);
+            some.iter().for_each(|(id, job)| self.take(id, job));
         }
         self.read_to(end);
     }
@@ -186,10 +194,7 @@ impl Carrier {
     /// Offers an event to a destination, or finds that it is not for it.
     fn offer(&mut self, id: &DestinationId, job: &Arc<Job>) -> Option<Offered> {
         let route = self.routes.get_mut(id)?;
-        let (now_ms, since_ms) = (now_ms(), job.record.received_at.as_millis().unsigned_abs());
-        let queue = QueueName { order: route.order(job), ..QueueName::group(0) };
-        let offer =
-            Offer { destination: route.number?, partition: self.partition, offset: job.offset, queue, since_ms };
+        let (now_ms, offer) = (now_ms(), route.offer(self.partition, job)?);
         match filter(&job.head, route.wiring.name) {
             Some(filtered) => {
                 let offered = self.schedule.filter(now_ms, offer);

@@ -12,6 +12,11 @@ impl Meter {
         self.current += count;
     }
 
+    /// Something of it, for who wants it to be near.
+    pub(crate) fn glance(&self) -> u32 {
+        self.current as u32
+    }
+
     pub(crate) fn per_second(&mut self, now_ms: u64) -> f64 {
         self.roll(now_ms);
         self.last as f64

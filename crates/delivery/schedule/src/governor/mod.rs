@@ -146,6 +146,13 @@ impl Governor {
         }
     }
 
+    /// Something of it, for who wants it to be near.
+    pub(crate) fn glance(&self) -> u32 {
+        let meters = self.sent.glance() ^ self.delivered.glance();
+        let limits = self.concurrency.limit(u32::MAX) ^ self.ramp.good() as u32;
+        meters ^ limits ^ self.paused_until_ms as u32 ^ u32::from(self.breaker.is_closed())
+    }
+
     pub(crate) fn good_rate(&self) -> f64 {
         self.ramp.good()
     }

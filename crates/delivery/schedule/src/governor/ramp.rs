@@ -3,7 +3,7 @@
 //! The partner's recovery is the moment at which a backlog could hurt it. When the circuit closes, the rate begins at a
 //! tenth of the last good one and grows by a quarter every five seconds that go well, up to 1.25 times the last good rate.
 //! There it stays. When half a minute at that rate went well, that rate is the last good one, and the ceiling
-//! moves. The ramp is over when for a minute there was nothing to hold back.
+//! moves, up to four times what was good before the outage. The ramp is over when for a minute there was nothing to hold back.
 
 const WINDOW_MS: u64 = 10_000;
 const STEP_MS: u64 = 5_000;
@@ -13,6 +13,10 @@ const BEGIN: f64 = 0.1;
 const FADE: f64 = 0.98;
 /// Whatever was good before: ten jobs a second hurt nobody, as little as the retries that are let pass at any time.
 const LEAST: f64 = 10.0;
+/// Of the rate before the outage, while the ramp lasts: a backlog of two hours is gone within one.
+const HIGHEST: f64 = 4.0;
+/// Jobs a second that the bound above leaves to those whose rate was small or is not known.
+const HIGHEST_MIN: f64 = 100.0;
 /// Steps at the ceiling that prove it.
 const PROOF_STEPS: u32 = 6;
 /// Steps without anything waiting that end the ramp.
@@ -28,6 +32,7 @@ pub(crate) struct Ramp {
 #[derive(Clone, Copy, Debug)]
 struct Active {
     rate: f64,
+    most: f64,
     calm: u32,
     at_ceiling: u32,
     delivered_at_ceiling: u64,
@@ -78,7 +83,8 @@ impl Ramp {
 
     pub(crate) fn begin(&mut self, now_ms: u64) {
         let rate = (self.good * BEGIN).max(LEAST);
-        self.active = Some(Active { rate, calm: 0, at_ceiling: 0, delivered_at_ceiling: 0 });
+        let most = (self.good * HIGHEST).max(HIGHEST_MIN);
+        self.active = Some(Active { rate, most, calm: 0, at_ceiling: 0, delivered_at_ceiling: 0 });
         self.seen = Seen { since_ms: now_ms, ..Seen::default() };
     }
 
@@ -109,7 +115,7 @@ impl Ramp {
         let Some(active) = &mut self.active else { return };
         let seen = self.seen;
         self.seen = Seen { since_ms: seen.since_ms + STEP_MS, ..Seen::default() };
-        let ceiling = (self.good * HEADROOM).max(LEAST);
+        let ceiling = (self.good * HEADROOM).clamp(LEAST, active.most);
         let asked = seen.delivered as f64 / (active.rate * STEP_MS as f64 / 1_000.0);
         active.calm = if seen.waiting || seen.failed > 0 { 0 } else { active.calm + 1 };
         if seen.requests > 0 && !seen.is_good() {
@@ -161,6 +167,8 @@ mod tests {
         // What has been good for half a minute is the last good rate.
         let highest = run(&mut ramp, 285, 30, 1e9);
         assert!(highest > 1_300.0 && highest <= 1_275.0 * 1.25, "{highest}");
+        let highest = run(&mut ramp, 315, 900, 1e9);
+        assert!((3_900.0..=4_080.0).contains(&highest), "four times what was good before: {highest}");
     }
 
     #[test]

@@ -119,8 +119,9 @@ impl Lane {
         self.taken_to = self.taken_to.max(end);
     }
 
-    pub(crate) fn put_fresh(&mut self, offset: u64) {
-        self.owed.push(offset);
+    /// Returns what to end it by.
+    pub(crate) fn put_fresh(&mut self, offset: u64) -> u32 {
+        self.owed.push(offset)
     }
 
     pub(crate) fn attempted(&mut self, offset: u64) {
@@ -128,8 +129,8 @@ impl Lane {
     }
 
     /// Finished by its first attempt, or an exception from now on.
-    pub(crate) fn end_fresh(&mut self, offset: u64) {
-        let was = self.owed.remove(offset);
+    pub(crate) fn end_fresh(&mut self, owed: u32, offset: u64) {
+        let was = self.owed.remove(owed, offset);
         debug_assert!(was, "{offset} was not owed");
     }
 
@@ -140,6 +141,22 @@ impl Lane {
     pub(crate) fn end_exception(&mut self, offset: u64) {
         let was = self.exceptions.remove(&offset);
         debug_assert!(was.is_some(), "{offset} was no exception");
+    }
+
+    /// Something of what an offer looks at, for who wants it to be near.
+    pub(crate) fn glance(&self) -> u32 {
+        let ends = self.read_to ^ self.taken_to ^ self.attempted_to;
+        ends as u32 ^ self.backlog.len() as u32 ^ self.milestones.glance()
+    }
+
+    /// The same for where the next fresh one goes.
+    pub(crate) fn glance_end(&self) -> u32 {
+        self.owed.glance()
+    }
+
+    /// The same for what is to be ended.
+    pub(crate) fn glance_owed(&self, owed: u32) -> u32 {
+        self.owed.glance_at(owed)
     }
 
     pub(crate) fn backlog_front(&self) -> Option<&Range<u64>> {

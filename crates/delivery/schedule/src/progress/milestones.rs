@@ -10,14 +10,17 @@ const MOST: usize = 4_096;
 pub(super) struct Milestones {
     /// Ascending in both.
     passed: VecDeque<(u64, u64)>,
+    /// When the next one is.
+    next_ms: u64,
 }
 
 impl Milestones {
     pub(super) fn pass(&mut self, offset: u64, since_ms: u64) {
-        match self.passed.back() {
-            Some(&(last, at_ms)) if offset <= last || since_ms < at_ms + STEP_MS => {}
-            _ => self.passed.push_back((offset, since_ms)),
+        if since_ms < self.next_ms || self.passed.back().is_some_and(|&(last, _)| offset <= last) {
+            return;
         }
+        self.passed.push_back((offset, since_ms));
+        self.next_ms = since_ms + STEP_MS;
         if self.passed.len() > MOST {
             let mut keep = false;
             self.passed.retain(|_| {
@@ -25,6 +28,11 @@ impl Milestones {
                 keep
             });
         }
+    }
+
+    /// Something of it, for who wants it to be near.
+    pub(super) fn glance(&self) -> u32 {
+        self.next_ms as u32
     }
 
     /// A time not long before that at which this offset came.
