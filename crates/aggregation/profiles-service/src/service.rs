@@ -14,6 +14,7 @@ use prime_state::{State, StateError};
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
+use tokio_util::task::TaskTracker;
 
 use crate::access::{JournalProgress, SpaceAccess, TraitComputer};
 use crate::outputs::PRODUCER;
@@ -61,6 +62,8 @@ pub struct ProfilesService {
     options: ProfilesOptions,
     spaces: Arc<OpenSpaces>,
     applied: watch::Sender<Applied>,
+    /// What was handed to threads that may block. It goes on when nobody waits for it any more.
+    handed_over: TaskTracker,
 }
 
 /// A cheap handle to all spaces.
@@ -111,7 +114,7 @@ impl ProfilesService {
             applied: receiver,
         };
         let spaces = Arc::new(OpenSpaces { open: RwLock::default(), shared: Arc::new(shared) });
-        let service = Self { options, spaces, applied };
+        let service = Self { options, spaces, applied, handed_over: TaskTracker::new() };
         for workspace in service.options.states.known().map_err(ServiceError::List)? {
             service.space(&workspace)?;
         }
@@ -145,7 +148,7 @@ impl ProfilesService {
             tracing::error!(%error, "keeping profiles failed and will be tried again");
             tokio::select! {
                 () = tokio::time::sleep(RETRY_AFTER) => {}
-                () = &mut stop => return Ok(()),
+                () = &mut stop => return service.finish().await,
             }
             service.reopen_failed().await?;
         }
@@ -157,8 +160,8 @@ impl ProfilesService {
         let reader = Self::read_ahead(service.clone(), ahead);
         let writer = async {
             while let Some(run) = runs.recv().await {
-                let service = service.clone();
-                blocking(move || service.take(run)).await?;
+                let taking = service.clone();
+                service.blocking(move || taking.take(run)).await?;
             }
             Ok(())
         };
@@ -170,8 +173,8 @@ impl ProfilesService {
         let mut next = service.next();
         loop {
             events.wait_beyond(next).await;
-            let service = service.clone();
-            let run = blocking(move || service.look_ahead(next)).await?;
+            let looking = service.clone();
+            let run = service.blocking(move || looking.look_ahead(next)).await?;
             next = run.next;
             if runs.send(run).await.is_err() {
                 return Ok(());
@@ -179,19 +182,24 @@ impl ProfilesService {
         }
     }
 
-    /// Waits for the run that was being written; there is nothing else to do, as each run commits.
+    /// Waits for the run that is being written, or is about to be: whoever opens the spaces next must not meet it. There is
+    /// nothing else to do, as each run commits.
     async fn finish(&self) -> Result<(), ServiceError> {
-        let spaces = self.spaces.clone();
-        blocking(move || {
-            spaces.open.read().values().for_each(|space| drop(space.writer.lock()));
-            Ok(())
-        })
-        .await
+        self.handed_over.close();
+        self.handed_over.wait().await;
+        Ok(())
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, ServiceError> + Send + 'static,
+    ) -> Result<T, ServiceError> {
+        self.handed_over.spawn_blocking(work).await.map_err(|_| ServiceError::Panicked)?
     }
 
     async fn reopen_failed(self: &Arc<Self>) -> Result<(), ServiceError> {
         let service = self.clone();
-        blocking(move || {
+        self.blocking(move || {
             let spaces: Vec<_> = service.spaces.open.read().values().cloned().collect();
             for space in spaces.into_iter().filter(|space| space.writer.lock().is_none()) {
                 if let Err(error) = service.reopen(&space) {
@@ -369,12 +377,6 @@ fn append(computed: &Partition, records: Vec<Bytes>) -> Result<Option<u64>, Appe
         return Ok(None);
     }
     Ok(Some(Handle::current().block_on(computed.append(records))?.end))
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ServiceError> + Send + 'static,
-) -> Result<T, ServiceError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| ServiceError::Panicked)?
 }
 
 impl ProfilesHandle {
