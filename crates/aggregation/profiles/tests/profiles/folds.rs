@@ -17,9 +17,9 @@ fn histories() -> u64 {
 
 /// Events in some order, some of them twice, with moves in between whose own order stays.
 fn arrival(events: &[Placed], moves: &[Step], random: &mut Random) -> Vec<Step> {
-    let mut steps: Vec<_> = events.iter().cloned().map(Step::Event).collect();
+    let mut steps: Vec<_> = events.iter().cloned().map(Step::of).collect();
     for _ in 0..events.len() / 4 {
-        steps.push(Step::Event(events[random.below(events.len() as u64) as usize].clone()));
+        steps.push(Step::of(events[random.below(events.len() as u64) as usize].clone()));
     }
     town::shuffle(&mut steps, random);
     let mut places: Vec<_> = moves.iter().map(|_| random.below(steps.len() as u64 + 1) as usize).collect();
@@ -52,7 +52,7 @@ fn any_order_repetition_and_batching_of_arrival_gives_the_same_state() {
 fn moving_away_and_back_leaves_no_trace() {
     for seed in 0..histories() {
         let mut random = Random(seed);
-        let events: Vec<_> = (0..EVENTS).map(|number| Step::Event(town::event(&mut random, number))).collect();
+        let events: Vec<_> = (0..EVENTS).map(|number| Step::of(town::event(&mut random, number))).collect();
         let (left, right) = (town::store(), town::store());
         let plain: Vec<_> = town::founded().into_iter().chain(events.clone()).collect();
         town::write(&left, &plain, &mut random);

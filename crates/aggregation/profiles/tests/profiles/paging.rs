@@ -24,7 +24,7 @@ fn page(store: &ProfileStore, order: Order, cursor: Option<Cursor>, filter: &His
 fn town(random: &mut Random) -> ProfileStore {
     let store = town::store();
     let mut steps = town::founded();
-    steps.extend((0..EVENTS).map(|number| Step::Event(town::event(random, number))));
+    steps.extend((0..EVENTS).map(|number| Step::of(town::event(random, number))));
     steps.push(to(1, 0));
     town::write(&store, &steps, random);
     store

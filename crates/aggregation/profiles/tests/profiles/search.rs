@@ -29,7 +29,7 @@ fn words_lead_to_those_who_are_called_so_now_and_to_nobody_who_was_once() {
     let mut hits = 0;
     for seed in 0..20 {
         let mut random = Random(seed);
-        let mut events: Vec<_> = (0..120).map(|number| Step::Event(town::event(&mut random, number))).collect();
+        let mut events: Vec<_> = (0..120).map(|number| Step::of(town::event(&mut random, number))).collect();
         town::shuffle(&mut events, &mut random);
         let store = town::store();
         town::write(&store, &events, &mut random);

@@ -23,8 +23,14 @@ pub(crate) struct Placed {
 /// What reaches the store.
 #[derive(Clone)]
 pub(crate) enum Step {
-    Event(Placed),
+    Event(Box<Placed>),
     Move(Move),
+}
+
+impl Step {
+    pub(crate) fn of(placed: Placed) -> Self {
+        Self::Event(Box::new(placed))
+    }
 }
 
 pub(crate) fn fragment(number: u64) -> FragmentId {
