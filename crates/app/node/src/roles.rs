@@ -32,12 +32,14 @@ pub(crate) fn delivery_options(config: &Config) -> DeliveryOptions {
         backoff_max: Duration::from_millis(config.deliver.backoff_max_ms),
         expiry: Duration::from_secs(config.deliver.expiry_hours.saturating_mul(3_600)),
         expired_folder: config.node.data_dir.join("expired"),
-        networks: Networks {
-            allow_private: config.deliver.allow_private_networks,
-            allowed: config.deliver.allowed_networks.clone(),
-        },
+        networks: networks(config),
         ..DeliveryOptions::default()
     }
+}
+
+/// What those who set destinations up may reach.
+fn networks(config: &Config) -> Networks {
+    Networks { allow_private: config.deliver.allow_private_networks, allowed: config.deliver.allowed_networks.clone() }
 }
 
 /// Where deliveries leave their receipts.
@@ -52,6 +54,7 @@ pub(crate) fn receipt_stream(config: &Config, partition: Partition) -> ReceiptSt
 pub(crate) fn archive_options(config: &Config) -> ArchiveOptions {
     ArchiveOptions {
         folder: config.node.data_dir.join("archive"),
+        networks: networks(config),
         flush_interval: Duration::from_millis(config.archive.flush_interval_ms),
         file_bytes_max: config.archive.file_bytes_max,
         ..ArchiveOptions::default()

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use object_store::path::Path;
 use prime_control::Destination;
 use prime_destination::{Attempt, AttemptOutcome, Board};
 use prime_destinations::archive::{ArchiveSettings, Location};
 use prime_event::{DestinationId, Timestamp};
 use prime_log::{Offset, ReadError};
+use prime_objects::{Objects, ObjectsError, Path};
 use prime_runtime::ShutdownSignal;
 use thiserror::Error;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
@@ -21,7 +21,6 @@ use crate::layout;
 use crate::options::ArchiveOptions;
 use crate::pass::{Gathered, Span, gather};
 use crate::service::Streams;
-use crate::store::{Store, StoreError};
 
 /// How often the position of a switched-off archive is moved to the end of the stream.
 const PASS_OVER_INTERVAL: Duration = Duration::from_secs(5);
@@ -76,7 +75,7 @@ enum PassError {
     #[error("{0}")]
     Settings(String),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] ObjectsError),
     #[error("The events cannot be read: {0}.")]
     Read(#[from] ReadError),
     #[error("The position cannot be remembered: {0}.")]
@@ -200,9 +199,9 @@ impl Follower {
         &self,
         destination: &Destination,
         settings: &ArchiveSettings,
-        store: &Store,
+        store: &Objects,
         file: File,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), ObjectsError> {
         let path = layout::file(settings, &destination.source, &destination.id, file.first);
         let (started, bytes) = (Instant::now(), file.content.len());
         store.put(&path, file.content).await?;

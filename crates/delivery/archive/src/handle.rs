@@ -1,29 +1,28 @@
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use prime_control::Destination;
 use prime_destination::{Attempt, AttemptOutcome, DestinationState, Settings, TestReport};
-use prime_destinations::archive::ArchiveSettings;
+use prime_destinations::archive::{ArchiveSettings, Location};
 use prime_event::DestinationId;
+use prime_objects::{AccessKey, Bucket, Location as Place, Objects, ObjectsError};
 
 use crate::layout;
 use crate::options::ArchiveOptions;
-use crate::store::{Store, StoreError};
 use crate::wall::Wall;
 
 /// Sees what the archives do. Cheap to clone; works, without news, where the service does not run.
 #[derive(Clone)]
 pub struct ArchiveHandle {
     pub(crate) wall: Wall,
-    pub(crate) folder: Arc<PathBuf>,
+    pub(crate) options: Arc<ArchiveOptions>,
 }
 
 impl ArchiveHandle {
     /// Sees the services that are shown to it, none at first.
     pub fn of_several(options: &ArchiveOptions) -> Self {
-        Self { wall: Wall::default(), folder: Arc::new(options.folder.clone()) }
+        Self { wall: Wall::default(), options: Arc::new(options.clone()) }
     }
 
     /// From now on sees what the other one sees, too.
@@ -59,17 +58,27 @@ impl ArchiveHandle {
 
     async fn write_dummy(&self, destination: &Destination) -> Result<String, (&'static str, String)> {
         let settings = read_settings(destination).map_err(|sentence| ("INVALID_SETTINGS", sentence))?;
-        let refused = |error: StoreError| ("STORAGE", error.to_string());
+        let refused = |error: ObjectsError| ("STORAGE", error.to_string());
         let store = self.open(&settings).await.map_err(refused)?;
         let path = layout::dummy(&settings);
         store.put(&path, Bytes::from_static(b"PrimeData can write here.\n")).await.map_err(refused)?;
         Ok(path.to_string())
     }
 
-    pub(crate) async fn open(&self, settings: &ArchiveSettings) -> Result<Store, StoreError> {
-        let (location, folder) = (settings.location.clone(), Arc::clone(&self.folder));
-        let open = tokio::task::spawn_blocking(move || Store::open(&location, &folder));
-        open.await.expect("opening a store does not panic")
+    pub(crate) async fn open(&self, settings: &ArchiveSettings) -> Result<Objects, ObjectsError> {
+        let place = match &settings.location {
+            Location::Local => Place::Folder(self.options.folder.clone()),
+            Location::S3(bucket) => Place::Bucket {
+                bucket: Bucket {
+                    name: bucket.name.clone(),
+                    region: bucket.region.clone(),
+                    endpoint: bucket.endpoint.clone(),
+                    key: Some(AccessKey { id: bucket.access_key_id.clone(), secret: bucket.secret_access_key.clone() }),
+                },
+                guard: Some(self.options.networks.clone()),
+            },
+        };
+        Objects::open(place).await
     }
 }
 

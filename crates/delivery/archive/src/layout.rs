@@ -1,9 +1,9 @@
 //! Where an object lies: the layout that readers of Segment's raw archive know.
 
-use object_store::path::Path;
 use prime_destinations::archive::ArchiveSettings;
 use prime_event::{DestinationId, SourceId, Timestamp};
 use prime_log::Offset;
+use prime_objects::Path;
 
 /// The first event of a file. It alone decides the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

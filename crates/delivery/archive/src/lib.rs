@@ -7,7 +7,6 @@ mod layout;
 mod options;
 mod pass;
 mod service;
-mod store;
 mod wall;
 
 pub use handle::ArchiveHandle;

@@ -7,21 +7,18 @@ use bytes::{Bytes, BytesMut};
 use futures::future::join_all;
 use prime_destination::{NoReply, OutboundRequest, Outcome, Reply, Response, judge_by_status};
 use prime_event::Timestamp;
-use reqwest::redirect::Policy;
-use thiserror::Error;
 use tokio::time::timeout_at;
-use url::{Host, Url};
+use url::Url;
 
 use crate::failure;
-use crate::networks::Networks;
+use crate::guarded::{GuardedClient, StartError};
 use crate::options::OutboundOptions;
-use crate::resolver::{GuardedResolver, Resolver, SystemResolver};
+use crate::resolver::{Resolver, SystemResolver};
 
 /// A client with its pool of connections. Cheap to clone; clones share the pool.
 #[derive(Clone)]
 pub struct Client {
-    client: reqwest::Client,
-    networks: Arc<Networks>,
+    client: GuardedClient,
     request_timeout: Duration,
     response_bytes_max: usize,
 }
@@ -34,11 +31,6 @@ pub struct Exchange {
     pub latency: Duration,
 }
 
-/// Why there can be no client: the TLS library found nothing to trust, for example.
-#[derive(Debug, Error)]
-#[error("the HTTP client cannot be made")]
-pub struct StartError(#[source] reqwest::Error);
-
 impl Client {
     pub fn new(options: OutboundOptions) -> Result<Self, StartError> {
         Self::with_resolver(options, Arc::new(SystemResolver))
@@ -46,22 +38,9 @@ impl Client {
 
     /// A client that takes the addresses of names from elsewhere. They are judged like any other.
     pub fn with_resolver(options: OutboundOptions, resolver: Arc<dyn Resolver>) -> Result<Self, StartError> {
-        // Another part of the process may have chosen a provider already; any will do.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let networks = Arc::new(options.networks);
-        let resolver =
-            GuardedResolver { resolver, networks: Arc::clone(&networks), lookup_timeout: options.lookup_timeout };
-        let client = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .dns_resolver(resolver)
-            .connect_timeout(options.connect_timeout)
-            .pool_idle_timeout(options.idle_max)
-            .pool_max_idle_per_host(options.idle_per_host_max)
-            .build()
-            .map_err(StartError)?;
+        let client = GuardedClient::with_resolver(&options, resolver)?;
         let (request_timeout, response_bytes_max) = (options.request_timeout, options.response_bytes_max);
-        Ok(Self { client, networks, request_timeout, response_bytes_max })
+        Ok(Self { client, request_timeout, response_bytes_max })
     }
 
     /// Sends the request once to each of its addresses, unchanged, and returns the reply that counts.
@@ -73,8 +52,9 @@ impl Client {
         let deadline = tokio::time::Instant::now() + request.timeout.unwrap_or(self.request_timeout);
         let OutboundRequest { method, url, also, headers, body, timeout: _ } = request;
         let send = |url: Url| {
-            let request = self.client.request(method.clone(), url.clone()).headers(headers.clone()).body(body.clone());
-            self.exchange(url, request, deadline)
+            let client = self.client.to(&url);
+            let request = client.map(|client| client.request(method.clone(), url));
+            self.exchange(request.map(|request| request.headers(headers.clone()).body(body.clone())), deadline)
         };
         let reply = if also.is_empty() {
             send(url).await
@@ -86,24 +66,12 @@ impl Client {
         Exchange { reply, latency: started.elapsed() }
     }
 
-    async fn exchange(&self, url: Url, request: reqwest::RequestBuilder, deadline: tokio::time::Instant) -> Reply {
-        if !self.may_reach(&url) {
-            return Reply::None(NoReply::AddressNotAllowed);
-        }
+    async fn exchange(&self, request: Option<reqwest::RequestBuilder>, deadline: tokio::time::Instant) -> Reply {
+        let Some(request) = request else { return Reply::None(NoReply::AddressNotAllowed) };
         match timeout_at(deadline, request.send()).await {
             Ok(Ok(response)) => Reply::Response(self.read(response, deadline).await),
             Ok(Err(error)) => Reply::None(failure::name(&error)),
             Err(_) => Reply::None(NoReply::TimedOut),
-        }
-    }
-
-    /// Addresses that stand in the URL itself are not looked up, so they are judged here. Names are judged when connecting.
-    fn may_reach(&self, url: &Url) -> bool {
-        match url.host() {
-            Some(Host::Ipv4(address)) => self.networks.permits(address.into()),
-            Some(Host::Ipv6(address)) => self.networks.permits(address.into()),
-            Some(Host::Domain(_)) => true,
-            None => false,
         }
     }
 

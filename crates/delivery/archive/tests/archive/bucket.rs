@@ -6,6 +6,7 @@ use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use prime_destination::AttemptOutcome;
+use prime_outbound::Networks;
 use serde_json::{Value, json};
 
 use crate::house::{House, MIDNIGHT, eventually, gunzip, line};
@@ -73,5 +74,19 @@ async fn a_test_writes_the_dummy_object_and_names_what_is_wrong() {
     let report = service.handle.test(definitions.destination(&wrong).unwrap()).await;
     assert_eq!(report.outcome, AttemptOutcome::Failed);
     assert!(report.reason.contains("bucket"), "{}", report.reason);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_in_the_server_s_own_network_is_out_of_reach_unless_the_operator_allows_it() {
+    let Some(endpoint) = endpoint().await else { return };
+    let mut house = House::build();
+    house.options.networks = Networks::public();
+    let id = house.another_archive(settings(&endpoint, "guarded"));
+    let definitions = house.streams.control.definitions();
+    let service = house.start();
+    let report = service.handle.test(definitions.destination(&id).unwrap()).await;
+    assert_eq!((report.outcome, report.code.as_str()), (AttemptOutcome::Failed, "STORAGE"));
+    assert!(report.reason.contains("may not be reached"), "{}", report.reason);
     service.stop().await;
 }

@@ -12,6 +12,7 @@ use prime_archive::{ArchiveHandle, ArchiveOptions, ArchiveService, Streams};
 use prime_control::{Author, ControlStore, DestinationPatch, NewDestination, NewSource, Source};
 use prime_event::{DestinationId, EventRecord, Origin, Timestamp};
 use prime_log::{Log, LogOptions, TopicOptions, WhenFull};
+use prime_outbound::Networks;
 use prime_runtime::{Counters, Shutdown};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -58,6 +59,7 @@ impl House {
             flush_interval: Duration::from_millis(50),
             retry_pause_first: Duration::from_millis(20),
             retry_pause_max: Duration::from_millis(100),
+            networks: Networks { allow_private: true, ..Networks::public() },
             ..ArchiveOptions::default()
         };
         let streams = Streams { log, events, control, counters: Arc::new(Counters::new()) };
