@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use prime_archive::{ArchiveOptions, ArchiveService};
 use prime_dedupe::{DedupeOptions, KeyMaker, Secret};
-use prime_delivery::{DeliveryOptions, DeliveryService, Networks, ReceiptStream};
+use prime_delivery::{Bucket, DeliveryOptions, DeliveryService, ExpiredStore, Location, Networks, ReceiptStream};
 use prime_event::{RequestId, Timestamp};
 use prime_log::Partition;
 use prime_processor::{Processor, ProcessorOptions, Streams};
 use prime_receipts::Sampling;
-use prime_runtime::{Config, Counters, DedupeHole, DedupeStatus, Shutdown};
+use prime_runtime::{Config, Counters, DedupeHole, DedupeStatus, ExpiredConfig, Shutdown};
 use tokio::task::JoinHandle;
 
 use crate::health::Problems;
@@ -31,10 +31,21 @@ pub(crate) fn delivery_options(config: &Config) -> DeliveryOptions {
         backoff_first: Duration::from_millis(config.deliver.backoff_first_ms),
         backoff_max: Duration::from_millis(config.deliver.backoff_max_ms),
         expiry: Duration::from_secs(config.deliver.expiry_hours.saturating_mul(3_600)),
-        expired_folder: config.node.data_dir.join("expired"),
+        expired: expired_store(config),
         networks: networks(config),
         ..DeliveryOptions::default()
     }
+}
+
+/// Where events are kept that could not be delivered in time. The operator named it, so it may be anywhere.
+fn expired_store(config: &Config) -> ExpiredStore {
+    let ExpiredConfig { bucket, region, endpoint, prefix } = &config.expired;
+    if bucket.is_empty() {
+        return ExpiredStore::new(Location::Folder(config.node.data_dir.join("expired")), "");
+    }
+    let endpoint = (!endpoint.is_empty()).then(|| endpoint.clone());
+    let bucket = Bucket { name: bucket.clone(), region: region.clone(), endpoint, key: None };
+    ExpiredStore::new(Location::Bucket { bucket, guard: None }, prefix)
 }
 
 /// What those who set destinations up may reach.

@@ -120,6 +120,12 @@ impl Api {
         let _permit = self.searching.acquire().await.map_err(|_| ApiError::Internal)?;
         blocking(work).await
     }
+
+    /// The same for work that does not block.
+    pub(crate) async fn searching<T>(&self, work: impl Future<Output = T>) -> Result<T, ApiError> {
+        let _permit = self.searching.acquire().await.map_err(|_| ApiError::Internal)?;
+        Ok(work.await)
+    }
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {

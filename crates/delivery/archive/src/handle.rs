@@ -72,7 +72,7 @@ impl ArchiveHandle {
                 bucket: Bucket {
                     name: bucket.name.clone(),
                     region: bucket.region.clone(),
-                    endpoint: bucket.endpoint.clone(),
+                    endpoint: bucket.endpoint.as_ref().map(ToString::to_string),
                     key: Some(AccessKey { id: bucket.access_key_id.clone(), secret: bucket.secret_access_key.clone() }),
                 },
                 guard: Some(self.options.networks.clone()),

@@ -9,7 +9,7 @@ use prime_destination::{
 };
 use prime_event::Timestamp;
 use prime_outbound::{Client, Exchange};
-use prime_runtime::ShutdownSignal;
+use prime_schedule::Outcome as Settled;
 
 use crate::wiring::{Wiring, sentences};
 
@@ -43,13 +43,13 @@ pub(crate) async fn attempt(sender: &Client, wiring: &Wiring, event: &Event) -> 
 /// Tries once to carry these events to a destination, as many in a request as may share one. One result for each event, in
 /// their order.
 ///
-/// A refusal because of an event that is not named halves its request, until that event is alone. After a stop was
-/// asked for, no further request is begun; what it would have carried was interrupted.
+/// A refusal because of an event that is not named halves its request, until that event is alone. Once it is stopping, no
+/// further request is begun; what it would have carried was interrupted.
 pub(crate) async fn attempt_all(
     sender: &Client,
     wiring: &Wiring,
     events: &[Event],
-    stop: &ShutdownSignal,
+    is_stopping: impl Fn() -> bool,
 ) -> Vec<Attempted> {
     if let [event] = events {
         return vec![attempt(sender, wiring, event).await];
@@ -70,7 +70,7 @@ pub(crate) async fn attempt_all(
     parts.reverse();
     let mut is_first = true;
     while let Some((places, items)) = parts.pop().map(|part| part.into_iter().unzip::<usize, Item, Vec<_>, Vec<_>>()) {
-        if !std::mem::take(&mut is_first) && stop.is_asked() {
+        if !std::mem::take(&mut is_first) && is_stopping() {
             break;
         }
         let request = connection.request(&items);
@@ -126,6 +126,17 @@ pub(crate) fn connected(wiring: &Wiring) -> Result<&dyn Connection, Box<Attempte
         let verdict = Verdict::new(Outcome::SettingsWrong, code::INVALID_SETTINGS, sentences(problems));
         Box::new(Attempted::unsent(verdict))
     })
+}
+
+/// What an attempt means to the schedule.
+pub(crate) fn outcome(attempted: &Attempted) -> Settled {
+    match attempted.verdict().outcome {
+        Outcome::Delivered => Settled::Delivered,
+        Outcome::SettingsWrong | Outcome::DataWrong => Settled::Failed,
+        Outcome::NotWanted => Settled::Filtered,
+        Outcome::RetryWithBackoff | Outcome::RefreshAuthentication => Settled::Retry,
+        Outcome::RetryAt(at) => Settled::RetryAt { at_ms: at.as_millis().unsigned_abs() },
+    }
 }
 
 impl Attempted {

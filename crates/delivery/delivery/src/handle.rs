@@ -11,6 +11,7 @@ use prime_outbound::{Client, OutboundOptions, StartError};
 use serde_json::{Value, json};
 
 use crate::exchange::attempt;
+use crate::expired::ExpiredStore;
 use crate::options::DeliveryOptions;
 use crate::preview::unknown_destination;
 use crate::wiring::Wiring;
@@ -22,6 +23,7 @@ pub struct DeliveryHandle {
     pub(crate) wall: Wall,
     pub(crate) sender: Client,
     pub(crate) archive: ArchiveHandle,
+    expired: ExpiredStore,
 }
 
 impl DeliveryHandle {
@@ -35,7 +37,7 @@ impl DeliveryHandle {
             idle_per_host_max: options.concurrency_max,
             ..OutboundOptions::default()
         })?;
-        Ok(Self { wall: Wall::default(), sender, archive })
+        Ok(Self { wall: Wall::default(), sender, archive, expired: options.expired.clone() })
     }
 
     /// From now on sees what the other one sees, too, its archives included.
@@ -66,6 +68,11 @@ impl DeliveryHandle {
     /// it is switched off, for archives, and where no service follows it.
     pub fn queue(&self, destination: &DestinationId) -> Option<QueueState> {
         self.wall.queue(destination)
+    }
+
+    /// Where events are kept that could not be delivered in time.
+    pub fn expired(&self) -> &ExpiredStore {
+        &self.expired
     }
 
     /// Sends one event now, with these settings, whether the destination is switched on or not, and says what came of it.

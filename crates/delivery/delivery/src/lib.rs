@@ -15,8 +15,10 @@ mod receipts;
 mod replay;
 mod route;
 mod service;
+mod trouble;
 mod wiring;
 
+pub use expired::{ExpiredError, ExpiredFile, ExpiredStore};
 pub use handle::DeliveryHandle;
 pub use options::DeliveryOptions;
 pub use preview::Preview;
@@ -24,6 +26,7 @@ pub use prime_archive::Streams;
 pub use prime_destination::{
     Attempt, AttemptOutcome, CircuitState, DestinationState, QueueState, RequestReport, ResponseReport, TestReport,
 };
+pub use prime_objects::{AccessKey, Bucket, Location};
 pub use prime_outbound::{Networks, StartError};
 pub use receipts::ReceiptStream;
 pub use replay::{

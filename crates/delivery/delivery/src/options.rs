@@ -1,7 +1,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use prime_objects::Location;
 use prime_outbound::Networks;
+
+use crate::expired::ExpiredStore;
 
 /// How delivery works.
 #[derive(Clone, Debug)]
@@ -17,7 +20,9 @@ pub struct DeliveryOptions {
     /// How long after its first attempt an event is still tried.
     pub expiry: Duration,
     /// Where events are kept that could not be delivered in that time.
-    pub expired_folder: PathBuf,
+    pub expired: ExpiredStore,
+    /// How long they gather before they are put there, so that a bucket is not asked for each.
+    pub expired_gather: Duration,
     /// Payloads that are held between reading and sending, of one partition of `events`. Others are read again.
     pub payload_bytes_max: usize,
     /// Of `events`. Each has its share of what a destination is given.
@@ -39,7 +44,8 @@ impl Default for DeliveryOptions {
             backoff_first: Duration::from_secs(1),
             backoff_max: Duration::from_secs(600),
             expiry: Duration::from_secs(4 * 3_600),
-            expired_folder: PathBuf::from("expired"),
+            expired: ExpiredStore::new(Location::Folder(PathBuf::from("expired")), ""),
+            expired_gather: Duration::from_secs(10),
             payload_bytes_max: 64 << 20,
             partitions: 1,
             networks: Networks::public(),

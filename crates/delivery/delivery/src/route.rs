@@ -1,6 +1,5 @@
 //! One destination on its way through the stream.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +8,8 @@ use prime_event::{DestinationId, Timestamp};
 use prime_log::{Offset, ReadError};
 use prime_receipts::{Reason, Receipt, Sampler, State};
 use prime_runtime::DestinationCounters;
-use prime_schedule::{Backlog, Circuit, DestinationOptions, Exception, Offer, PartitionId, Progress, QueueName};
+use prime_schedule::{DestinationOptions, Exception, Offer, PartitionId, Progress};
 use tracing::{error, info, warn};
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::exchange::Attempted;
 use crate::filter::Filtered;
@@ -95,17 +93,13 @@ impl Route {
     /// What the schedule is told of it.
     pub(crate) fn options(&self, options: &DeliveryOptions) -> DestinationOptions {
         let partitions = options.partitions.max(1);
-        let share = |all: usize| u32::try_from(all.div_ceil(partitions as usize)).unwrap_or(u32::MAX).max(1);
-        let terms = self.wiring.connection.as_ref().ok().map(|connection| connection.terms());
-        let pace = terms.as_ref().map(|terms| terms.pace).unwrap_or_default();
-        let batch_max = terms.map_or(1, |terms| terms.batch.items_max);
-        let published = pace.requests_per_second_max.map(|requests| f64::from(requests) * batch_max as f64);
-        let set = self.wiring.destination.delivery.events_per_second_max.map(f64::from);
-        let rate_max = published.into_iter().chain(set).reduce(f64::min);
+        let concurrency_max = u32::try_from(options.concurrency_max).unwrap_or(u32::MAX);
+        let share = |all: u32| all.div_ceil(partitions).max(1);
+        let pace = self.wiring.pace();
         DestinationOptions {
-            batch_max: u16::try_from(batch_max).unwrap_or(u16::MAX),
-            in_flight_max: share(pace.concurrency_max.unwrap_or(usize::MAX).min(options.concurrency_max)),
-            rate_max: rate_max.map(|rate| rate / f64::from(partitions)),
+            batch_max: pace.batch_max,
+            in_flight_max: share(pace.requests_max.unwrap_or(u32::MAX).min(concurrency_max)),
+            rate_max: pace.events_per_second_max.map(|rate| rate / f64::from(partitions)),
             jobs_max: HELD_MAX.saturating_add(self.room),
             ..DestinationOptions::default()
         }
@@ -122,22 +116,9 @@ impl Route {
         })
     }
 
-    /// The key within which events are kept in order: the person's, where that is asked for.
-    fn order(&self, job: &Job) -> Option<u64> {
-        if !self.wiring.destination.delivery.in_order {
-            return None;
-        }
-        let (seed, id) = match (&job.head.user_id, &job.head.anonymous_id) {
-            (Some(id), _) => (1, id),
-            (None, Some(id)) => (2, id),
-            (None, None) => return None,
-        };
-        Some(xxh3_64_with_seed(id.as_bytes(), seed))
-    }
-
     /// The event as the schedule is offered it; none while the destination is switched off.
     pub(crate) fn offer(&self, partition: PartitionId, job: &Job) -> Option<Offer> {
-        let queue = QueueName { order: self.order(job), ..QueueName::group(0) };
+        let queue = self.wiring.queue(job);
         let since_ms = job.record.received_at.as_millis().unsigned_abs();
         Some(Offer { destination: self.number?, partition, offset: job.offset, queue, since_ms })
     }
@@ -188,8 +169,13 @@ impl Route {
         receipt
     }
 
-    /// Counts and writes down an event that is tried no more, and where it is kept.
-    pub(crate) fn expired(&self, job: &Job, attempts: u32, kept: &io::Result<()>, now: Timestamp) -> Receipt {
+    /// Why an event was tried in vain last.
+    pub(crate) fn failure(&self) -> Option<Reason> {
+        self.failure.clone()
+    }
+
+    /// Counts and writes down an event that is tried no more, and is kept.
+    pub(crate) fn expired(&self, job: &Job, attempts: u32, now: Timestamp) -> Receipt {
         self.counters.add_failed(1, now);
         let (code, last) = match &self.failure {
             Some(Reason { code, sentence }) => {
@@ -197,12 +183,8 @@ impl Route {
             }
             None => (code::RETRY.to_owned(), String::new()),
         };
-        let place = match kept {
-            Ok(()) => "It is kept in the folder of expired events".to_owned(),
-            Err(error) => format!("It could not be kept in a file ({error})"),
-        };
         let sentence = format!(
-            "It could not be delivered in time and is tried no more. {place}, and can be replayed while the stream has it.{last}"
+            "It could not be delivered in time and is tried no more. It is kept among the expired events, from where a replay sends it.{last}"
         );
         self.board.record(Attempt {
             at: now,
@@ -239,19 +221,6 @@ impl Route {
         if self.board.set_error(Some(format!("The events cannot be read: {error}."))) {
             error!(destination = %self.id, %error, "events cannot be read");
         }
-    }
-
-    /// What keeps it from being sent to as fast as it could be, in a sentence.
-    pub(crate) fn trouble(&self, backlog: &Backlog) -> Option<String> {
-        let circuit = match backlog.circuit {
-            Circuit::Closed if backlog.retries == 0 => return None,
-            Circuit::Closed => format!("{} events wait for another attempt", backlog.retries),
-            circuit => circuit.to_string(),
-        };
-        let mut letters = circuit.chars();
-        let sentence = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())?;
-        let last = self.failure.as_ref().map(|failure| format!(" The last failure: {}", failure.sentence));
-        Some(format!("{sentence}.{}", last.unwrap_or_default()))
     }
 }
 

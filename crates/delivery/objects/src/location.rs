@@ -2,7 +2,6 @@ use std::fmt;
 use std::path::PathBuf;
 
 use prime_outbound::Networks;
-use url::Url;
 
 /// Where files are kept.
 #[derive(Clone, Debug)]
@@ -21,8 +20,8 @@ pub enum Location {
 pub struct Bucket {
     pub name: String,
     pub region: String,
-    /// None for AWS.
-    pub endpoint: Option<Url>,
+    /// An address with http or https; none for AWS.
+    pub endpoint: Option<String>,
     /// None: what this machine is given by its environment (`AWS_ACCESS_KEY_ID` and so on) or by its role. Never to be left out for a
     /// bucket that a customer named.
     pub key: Option<AccessKey>,

@@ -99,8 +99,8 @@ fn open_bucket(bucket: &Bucket, guard: Option<Guard>) -> Result<impl ObjectStore
         .with_bucket_name(&bucket.name)
         .with_region(&bucket.region);
     if let Some(endpoint) = &bucket.endpoint {
-        let address = endpoint.as_str().trim_end_matches('/');
-        builder = builder.with_endpoint(address).with_allow_http(endpoint.scheme() == "http");
+        let address = endpoint.trim_end_matches('/');
+        builder = builder.with_endpoint(address).with_allow_http(endpoint.starts_with("http://"));
     }
     if let Some(guard) = guard {
         builder = builder.with_http_connector(guard);

@@ -25,7 +25,7 @@ fn bucket(endpoint: &str) -> Location {
     let bucket = Bucket {
         name: "events".to_owned(),
         region: "us-east-1".to_owned(),
-        endpoint: Some(endpoint.parse().unwrap()),
+        endpoint: Some(endpoint.to_owned()),
         key: Some(key),
     };
     Location::Bucket { bucket, guard: Some(Networks::public()) }

@@ -12,6 +12,11 @@ use crate::taking::job;
 const READY_MAX: u32 = 1_024;
 
 impl Schedule {
+    /// Whether [`Schedule::take_expired`] may have one.
+    pub fn has_expired(&self) -> bool {
+        !self.expired.is_empty()
+    }
+
     /// A job whose time has run out. Asked for after [`Schedule::advance`] or `next_send`, until there is none.
     pub fn take_expired(&mut self, now_ms: u64) -> Option<ExpiredJob> {
         self.advance(now_ms);

@@ -10,8 +10,8 @@ mod shutdown;
 
 pub use config::{
     ArchiveConfig, ClientSettings, CollectConfig, Config, ConfigError, DedupeConfig, DeliverConfig, Environment,
-    HttpConfig, KafkaConfig, LogConfig, LogFormat, LogProvider, LoggingConfig, NodeConfig, Origin, ProcessConfig,
-    ProfilesConfig, Role, Setting, StreamsConfig,
+    ExpiredConfig, HttpConfig, KafkaConfig, LogConfig, LogFormat, LogProvider, LoggingConfig, NodeConfig, Origin,
+    ProcessConfig, ProfilesConfig, Role, Setting, StreamsConfig,
 };
 pub use counters::{Backlog, Counters, DestinationCounters, Minute, MinuteCounts, Rates, SourceCounters, Totals};
 pub use dedupe_status::{DedupeHole, DedupeStatus};

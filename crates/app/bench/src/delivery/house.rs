@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use prime_archive::{ArchiveOptions, ArchiveService};
 use prime_control::{Author, ControlStore, NewDestination, NewSource, Source};
-use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, Networks, ReceiptStream, Streams};
+use prime_delivery::{
+    DeliveryHandle, DeliveryOptions, DeliveryService, ExpiredStore, Location, Networks, ReceiptStream, Streams,
+};
 use prime_event::{EventRecord, Origin, Timestamp};
 use prime_log::{Log, LogOptions, Partition, TopicOptions, WhenFull};
 use prime_receipts::Sampling;
@@ -87,7 +89,7 @@ impl House {
             concurrency_max,
             request_timeout: Duration::from_secs(60),
             networks: Networks { allow_private: true, ..Networks::public() },
-            expired_folder: self.folder.path().join("expired"),
+            expired: ExpiredStore::new(Location::Folder(self.folder.path().join("expired")), ""),
             ..DeliveryOptions::default()
         };
         let receipts = ReceiptStream { partition: self.receipts.clone(), sampling: Sampling::default() };

@@ -59,6 +59,9 @@ pub(crate) enum Scoped {
     Everything,
     /// Those whose delivery failed or expired, and which no replay has delivered since.
     Failures,
+    /// Those that could not be delivered in time, from where they are kept, whether the stream still has them or not. Left out are
+    /// those that a replay has delivered since, as far as receipts go back.
+    Expired,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -132,6 +135,8 @@ pub(crate) struct ReplayBody {
     delivered: u64,
     failed: u64,
     filtered: u64,
+    /// What keeps it from going on as fast as asked for, in a sentence; null where nothing does.
+    held_up: Option<String>,
     /// Null while it runs.
     ended_at: Option<String>,
 }
@@ -161,7 +166,7 @@ pub(super) async fn preview_replay(
 ) -> Result<Data<Previewed>, ApiError> {
     let (replays, destination, spec) = asked(&api, &caller, &body)?;
     let rate = u64::from(spec.rate_per_second);
-    let preview = api.search(move || replays.preview(&destination, &spec)).await??;
+    let preview = api.searching(replays.preview(&destination, &spec)).await??;
     Ok(Data::of(Previewed { preview: PreviewBody::of(preview, rate) }))
 }
 
@@ -185,7 +190,7 @@ pub(super) async fn start_replay(
         Actor::Token { name, .. } => name,
         Actor::System => "system".to_owned(),
     };
-    let replay = api.search(move || replays.start(&destination, spec, &by)).await??;
+    let replay = api.searching(replays.start(&destination, spec, &by)).await??;
     Ok(Data::of(One { replay: replay.into() }))
 }
 
@@ -268,6 +273,7 @@ fn asked(
         scope: match body.only {
             Scoped::Everything => ReplayScope::Everything,
             Scoped::Failures => ReplayScope::Failures,
+            Scoped::Expired => ReplayScope::Expired,
         },
         event_type: checked_type(body.event_type.clone())?,
         event_name: body.event_name.clone(),
@@ -293,6 +299,10 @@ impl From<ReplayError> for ApiError {
                 "startTime",
                 "No event of this range is to be sent; choose another range or another filter.",
             ),
+            ReplayError::Store(problem) => {
+                tracing::error!(problem, "expired events cannot be read");
+                Self::Unavailable(format!("The expired events cannot be read; try again later. {problem}"))
+            }
             ReplayError::Failed(problem) => {
                 tracing::error!(problem, "a replay cannot begin");
                 Self::Internal
@@ -339,6 +349,7 @@ impl From<Replay> for ReplayBody {
             only: match spec.scope {
                 ReplayScope::Everything => Scoped::Everything,
                 ReplayScope::Failures => Scoped::Failures,
+                ReplayScope::Expired => Scoped::Expired,
             },
             event_type: spec.event_type,
             event_name: spec.event_name,
@@ -350,6 +361,7 @@ impl From<Replay> for ReplayBody {
             delivered: counts.delivered,
             failed: counts.failed,
             filtered: counts.filtered,
+            held_up: replay.held_up,
             ended_at: (replay.state != ReplayState::Running).then(|| replay.changed_at.to_string()),
             state: match replay.state {
                 ReplayState::Running => StateBody::Running,

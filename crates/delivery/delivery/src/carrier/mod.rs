@@ -2,6 +2,7 @@
 
 mod committing;
 mod definitions;
+mod expiring;
 mod giving_up;
 mod reading;
 mod sending;
@@ -60,6 +61,10 @@ pub(crate) struct Carrier {
     rereading: Reading<Read>,
     /// When events that wait for others to share their request are to wait no longer.
     linger_at: Option<Instant>,
+    /// When expired events have gathered for long enough.
+    keep_at: Option<Instant>,
+    /// Tasks that put expired events away.
+    keeping: u32,
     tasks: JoinSet<Done>,
     under_way: HashMap<Id, Work>,
     /// None while it is being written in.
@@ -119,6 +124,8 @@ impl Carrier {
             reading: None,
             rereading: None,
             linger_at: None,
+            keep_at: None,
+            keeping: 0,
             tasks: JoinSet::new(),
             under_way: HashMap::new(),
             book: Some(book),
@@ -140,6 +147,7 @@ impl Carrier {
     pub(crate) async fn work(&mut self) -> End {
         loop {
             self.start();
+            self.expire();
             self.read_on();
             self.begin_commit();
             let due = self.schedule.next_due().map(|at_ms| {
@@ -147,7 +155,8 @@ impl Carrier {
                 Instant::now() + Duration::from_millis(at_ms.saturating_sub(now_ms()).max(1))
             });
             let commit_at = self.commit_at.filter(|_| self.committing.is_none());
-            let wake_at = [due, commit_at, self.linger_at, self.show_at].into_iter().flatten().min();
+            let keep_at = self.keep_at.filter(|_| self.keeping == 0);
+            let wake_at = [due, commit_at, self.linger_at, keep_at, self.show_at].into_iter().flatten().min();
             let is_passing = self.numbers.len() < self.routes.len();
             let shutdown = self.shutdown.clone();
             tokio::select! {

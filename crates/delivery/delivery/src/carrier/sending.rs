@@ -1,10 +1,8 @@
 //! From the schedule to destinations, and back with what came of it.
 
-use std::collections::HashMap;
-use std::io;
 use std::sync::Arc;
 
-use prime_destination::{AttemptOutcome, Outcome as Verdict};
+use prime_destination::AttemptOutcome;
 use prime_event::{DestinationId, Timestamp};
 use prime_log::{Offset, Partition, ReadError, ReadLimit};
 use prime_runtime::ShutdownSignal;
@@ -15,8 +13,7 @@ use tracing::error;
 
 use super::giving_up::not_tried_again;
 use super::{Carrier, STREAM_PAUSE, now_ms};
-use crate::exchange::{Attempted, attempt_all};
-use crate::expired::Expired;
+use crate::exchange::{Attempted, attempt_all, outcome};
 use crate::job::Job;
 
 /// Requests that are started in one go, before answers are looked at, and answers before requests are started.
@@ -34,14 +31,14 @@ pub(super) enum Done {
     /// One for each job, without an event where it is no longer in the stream.
     Tried(Vec<Option<(Arc<Job>, Attempted)>>),
     /// Put away, those that are still in the stream.
-    Kept(Vec<Option<Arc<Job>>>, io::Result<()>),
+    Kept(Vec<Option<Arc<Job>>>),
     Found(Vec<(Option<Arc<Job>>, Exception)>),
     /// A stop was asked for first.
     Interrupted,
 }
 
 impl Carrier {
-    /// Starts the requests that may be made now, and puts away what has run out of time.
+    /// Starts the requests that may be made now.
     pub(super) fn start(&mut self) {
         let now_ms = now_ms();
         for _ in 0..AT_ONCE_MAX {
@@ -51,12 +48,6 @@ impl Carrier {
             let Some(send) = self.schedule.next_send(now_ms) else { break };
             self.start_send(send, now_ms);
         }
-        let mut expired: HashMap<_, Vec<_>> = HashMap::new();
-        for _ in 0..AT_ONCE_MAX {
-            let Some(job) = self.schedule.take_expired(now_ms) else { break };
-            expired.entry(job.destination).or_default().push(job);
-        }
-        expired.into_iter().for_each(|(number, jobs)| self.start_expired(number, jobs));
     }
 
     fn start_send(&mut self, send: Send, now_ms: u64) {
@@ -70,26 +61,10 @@ impl Carrier {
             let Some(jobs) = fetch(held, events, stop.clone()).await else { return Done::Interrupted };
             let id = &wiring.destination.id;
             let events: Vec<_> = jobs.iter().flatten().map(|job| job.event(id)).collect();
-            let mut attempted = attempt_all(&sender, &wiring, &events, &stop).await.into_iter();
+            let mut attempted = attempt_all(&sender, &wiring, &events, || stop.is_asked()).await.into_iter();
             Done::Tried(jobs.into_iter().map(|job| Some((job?, attempted.next()?))).collect())
         });
         self.under_way.insert(task.id(), Work::Send(send, id));
-    }
-
-    fn start_expired(&mut self, number: prime_schedule::DestinationId, expired: Vec<ExpiredJob>) {
-        let Some(id) = self.numbers.get(&number).cloned() else {
-            return expired.into_iter().for_each(|job| self.schedule.archived(job));
-        };
-        let held = expired.iter().map(|one| (one.job.offset, self.payloads.get(one.job.offset))).collect();
-        let place = Expired { folder: self.options.expired_folder.clone(), destination: id.clone() };
-        let (events, stop) = (self.streams.events.clone(), self.shutdown.clone());
-        let task = self.tasks.spawn(async move {
-            let Some(jobs) = fetch(held, events, stop).await else { return Done::Interrupted };
-            let keeping = jobs.clone();
-            let kept = spawn_blocking(move || place.keep(keeping.iter().flatten().map(Arc::as_ref))).await;
-            Done::Kept(jobs, kept.unwrap_or_else(|error| Err(io::Error::other(error))))
-        });
-        self.under_way.insert(task.id(), Work::Expired(expired, id));
     }
 
     /// Takes this answer and others that are there.
@@ -116,7 +91,11 @@ impl Carrier {
                 id
             }
             Some(Work::Expired(expired, id)) => {
-                self.expired(expired, &id, done, now);
+                self.keeping -= 1;
+                // After a stop or a panic they stay in flight until the end of the process, and are owed after it.
+                if let Some(Done::Kept(jobs)) = done {
+                    self.kept(expired, &id, jobs, now);
+                }
                 id
             }
             Some(Work::GivingUp(id)) => {
@@ -157,28 +136,6 @@ impl Carrier {
         }
         self.schedule.settle(now_ms, send, Settlement::Each(&outcomes));
     }
-
-    fn expired(&mut self, expired: Vec<ExpiredJob>, id: &DestinationId, done: Option<Done>, now: Timestamp) {
-        // After a stop or a panic they stay in flight until the end of the process, and are owed after it.
-        let Some(Done::Kept(jobs, kept)) = done else { return };
-        if let Err(error) = &kept {
-            error!(destination = %id, %error, "events that could not be delivered in time cannot be kept");
-        }
-        for (expired, job) in expired.into_iter().zip(jobs) {
-            match (self.routes.get_mut(id), job) {
-                (Some(route), Some(job)) => {
-                    let receipt = route.expired(&job, u32::from(expired.job.attempt), &kept, now);
-                    self.receipts.put(&mut route.sampler, receipt);
-                }
-                (Some(route), None) => {
-                    route.lost(1);
-                    route.counters.add_failed(1, now);
-                }
-                (None, _) => {}
-            }
-            self.schedule.archived(expired);
-        }
-    }
 }
 
 impl Work {
@@ -189,16 +146,6 @@ impl Work {
             Self::Expired(expired, to) if to == id => Some(expired.iter().map(|one| one.job.offset).collect()),
             _ => None,
         }
-    }
-}
-
-fn outcome(attempted: &Attempted) -> Outcome {
-    match attempted.verdict().outcome {
-        Verdict::Delivered => Outcome::Delivered,
-        Verdict::SettingsWrong | Verdict::DataWrong => Outcome::Failed,
-        Verdict::NotWanted => Outcome::Filtered,
-        Verdict::RetryWithBackoff | Verdict::RefreshAuthentication => Outcome::Retry,
-        Verdict::RetryAt(at) => Outcome::RetryAt { at_ms: at.as_millis().unsigned_abs() },
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::{Carrier, now_ms};
 use crate::route::Route;
+use crate::trouble::trouble;
 
 /// People do not see a tenth of a second.
 const SHOW_INTERVAL: Duration = Duration::from_millis(50);
@@ -89,6 +90,6 @@ fn queue_state(route: &Route, backlog: &Backlog, owed: u64) -> QueueState {
         concurrency: u64::from(backlog.in_flight_max),
         circuit,
         circuit_until,
-        reason: route.trouble(backlog),
+        reason: trouble(backlog, route.failure().as_ref()),
     }
 }

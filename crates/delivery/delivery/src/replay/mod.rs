@@ -1,12 +1,14 @@
 //! Sending past events to a destination again.
 
 mod model;
-mod pause;
+mod position;
+mod preview;
 mod runner;
 mod selection;
 mod service;
+mod source;
 mod store;
 
 pub use model::{Replay, ReplayCounts, ReplayScope, ReplaySpec, ReplayState};
-pub use selection::{ReplayPreview, ReplaySample};
+pub use preview::{ReplayPreview, ReplaySample};
 pub use service::{ReplayError, ReplayHandle, ReplayService, ReplayStreams};

@@ -1,4 +1,5 @@
 use prime_event::{DestinationId, SourceId, Timestamp, WorkspaceId};
+use prime_schedule::{Exception, Progress};
 use serde::{Deserialize, Serialize};
 
 /// Which past events are sent again.
@@ -7,6 +8,9 @@ pub enum ReplayScope {
     Everything,
     /// Those whose delivery failed or expired, and which no replay has delivered since.
     Failures,
+    /// Those that ran out of time, from where they are kept, whether the stream still has them or not. Left out are those that a
+    /// replay has delivered since, as far as receipts go back.
+    Expired,
 }
 
 /// What is to be sent again, where to, and how fast.
@@ -62,15 +66,60 @@ pub struct Replay {
     /// When it came to its last state, running included.
     #[serde(with = "millis")]
     pub changed_at: Timestamp,
-    /// By partition of `events`: where to go on, and where the replay ends.
+    /// What keeps it from going on as fast as asked for, in a sentence.
+    #[serde(skip)]
+    pub held_up: Option<String>,
+    /// Those that it reads, where it is about what expired.
+    #[serde(default)]
+    pub(crate) files: Vec<String>,
+    /// Of each partition of `events`, or of each file.
     pub(crate) stretches: Vec<Stretch>,
+    /// What is left of them. None: all.
+    #[serde(default)]
+    pub(crate) owed: Option<Owed>,
 }
 
-/// What is left of one partition.
+/// Records of a partition, or events of a file, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stretch {
-    pub(crate) next: u64,
+    #[serde(alias = "next")]
+    pub(crate) start: u64,
     pub(crate) end: u64,
+}
+
+/// What was not sent, and what was tried in vain, by position.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Owed {
+    ranges: Vec<(u64, u64)>,
+    /// Position, attempts, and the times of the next and of the first one.
+    tried: Vec<(u64, u16, u64, u64)>,
+}
+
+impl From<Progress> for Owed {
+    fn from(progress: Progress) -> Self {
+        let tried = |one: Exception| (one.offset, one.attempt, one.due_ms, one.first_attempt_ms);
+        Self {
+            ranges: progress.owed.into_iter().map(|range| (range.start, range.end)).collect(),
+            tried: progress.exceptions.into_iter().map(tried).collect(),
+        }
+    }
+}
+
+impl Owed {
+    /// As the schedule takes it, with the end of everything.
+    pub(crate) fn progress(&self, end: u64) -> Progress {
+        let exception = |&(offset, attempt, due_ms, first_attempt_ms): &(u64, u16, u64, u64)| Exception {
+            offset,
+            attempt,
+            due_ms,
+            first_attempt_ms,
+        };
+        Progress {
+            read_to: end,
+            owed: self.ranges.iter().map(|&(start, end)| start..end).collect(),
+            exceptions: self.tried.iter().map(exception).collect(),
+        }
+    }
 }
 
 impl ReplayCounts {

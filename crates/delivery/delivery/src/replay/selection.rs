@@ -3,44 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use prime_event::{EventRecord, SourceId, Timestamp, WorkspaceId};
-use prime_log::{Partition, ReadError, ReadLimit, Record};
+use prime_event::{SourceId, WorkspaceId};
+use prime_log::{Offset, Partition};
 use prime_receipts::{EventPlace, KeptReceipt, ReceiptQuery, ReceiptsHandle, StateKind};
 use prime_state::StateError;
 
 use super::model::{ReplayScope, ReplaySpec, Stretch};
+use crate::expired::ExpiredFile;
 use crate::job::Job;
 
-/// Events that a preview looks at, so that it answers within seconds.
-const EXAMINED_MAX: u64 = 200_000;
 /// Failures that one replay takes; the next one takes those that remain.
 const FAILURES_MAX: usize = 1_000_000;
-const SAMPLES_MAX: usize = 10;
 const PAGE: usize = 1_000;
-const READ: ReadLimit = ReadLimit { bytes_max: 1 << 20, records_max: 1_000 };
-
-/// What a replay would send.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReplayPreview {
-    pub events: u64,
-    /// How many of the range failed or expired and were not delivered by a replay since.
-    pub failures: u64,
-    /// Whether all of the range was looked at; otherwise there are more events than were counted.
-    pub is_complete: bool,
-    /// When the first and the last of them were received.
-    pub first_at: Option<Timestamp>,
-    pub last_at: Option<Timestamp>,
-    /// Of the first ones.
-    pub samples: Vec<ReplaySample>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReplaySample {
-    pub message_id: String,
-    pub event_type: String,
-    pub event_name: String,
-    pub received_at: Timestamp,
-}
+const DAY_MS: i64 = 86_400_000;
 
 /// The events of one replay.
 #[derive(Clone, Debug)]
@@ -48,129 +23,77 @@ pub(super) struct Selection {
     workspace: WorkspaceId,
     source: SourceId,
     spec: ReplaySpec,
-    /// None if the place does not matter.
-    places: Option<Arc<BTreeSet<EventPlace>>>,
+    /// Those at these places; none if the place does not matter ...
+    only: Option<Arc<BTreeSet<EventPlace>>>,
+    /// ... and not those at these.
+    except: Arc<BTreeSet<EventPlace>>,
 }
 
 impl Selection {
-    /// Looks failures up. Blocking.
+    /// Looks failures up, or what replays have delivered. Blocking.
     pub(super) fn of(
         workspace: WorkspaceId,
         source: SourceId,
         spec: ReplaySpec,
         receipts: &ReceiptsHandle,
     ) -> Result<Self, StateError> {
-        let places = match spec.scope {
-            ReplayScope::Everything => None,
-            ReplayScope::Failures => Some(Arc::new(failures(&workspace, &spec, receipts)?)),
-        };
-        Ok(Self { workspace, source, spec, places })
+        let (mut only, mut except) = (None, Arc::default());
+        match spec.scope {
+            ReplayScope::Everything => {}
+            ReplayScope::Failures => only = Some(Arc::new(failures(&workspace, &spec, receipts)?)),
+            ReplayScope::Expired => except = Arc::new(replayed(&workspace, &spec, receipts)?),
+        }
+        Ok(Self { workspace, source, spec, only, except })
     }
 
     /// What is to be looked at of each partition.
     pub(super) fn stretches(&self, events: &[Partition]) -> Vec<Stretch> {
         let stretch = |partition: &Partition| {
             let end = partition.bounds().end;
-            let Some(places) = &self.places else {
+            let Some(places) = &self.only else {
                 // An event is appended after it was received.
-                return Stretch { next: partition.position_at(self.spec.start.as_millis()), end };
+                return Stretch { start: partition.position_at(self.spec.start.as_millis()), end };
             };
             let of = |offset| EventPlace { partition: partition.number(), offset };
             let mut within = places.range(of(0)..of(u64::MAX));
             let first = within.next().map_or(end, |place| place.offset);
             Stretch {
-                next: first,
+                start: first,
                 end: within.next_back().map_or(first, |place| place.offset).saturating_add(1).min(end),
             }
         };
         events.iter().map(stretch).collect()
     }
 
-    /// The event of a record, if it is one of them.
-    pub(super) fn take(&self, partition: u32, record: Record) -> Option<Job> {
-        let offset = record.offset;
-        if self.places.as_ref().is_some_and(|places| !places.contains(&EventPlace { partition, offset })) {
-            return None;
-        }
-        let record = EventRecord::decode(record.value).ok()?;
-        if record.workspace != self.workspace
-            || record.source != self.source
-            || record.received_at < self.spec.start
-            || record.received_at >= self.spec.end
-        {
-            return None;
-        }
-        let job = Job::new(partition, offset, record);
-        let head = &job.head;
+    /// Whether a file may have some of them.
+    pub(super) fn may_be_in(&self, file: &ExpiredFile) -> bool {
+        let day = file.day.as_millis();
+        day < self.spec.end.as_millis() && day + DAY_MS > self.spec.start.as_millis()
+    }
+
+    /// Whether an event at this place may be one of them.
+    pub(super) fn may_take(&self, partition: u32, offset: Offset) -> bool {
+        let place = EventPlace { partition, offset };
+        self.only.as_ref().is_none_or(|only| only.contains(&place)) && !self.except.contains(&place)
+    }
+
+    /// The event, if it is one of them.
+    pub(super) fn take(&self, job: Job) -> Option<Job> {
+        let (record, head, spec) = (&job.record, &job.head, &self.spec);
         let is = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
-        if !is(&self.spec.event_type, &head.kind) || !is(&self.spec.event_name, &head.name) {
-            return None;
-        }
-        Some(job)
+        let is_taken = self.may_take(job.partition, job.offset)
+            && record.workspace == self.workspace
+            && record.source == self.source
+            && record.received_at >= spec.start
+            && record.received_at < spec.end
+            && is(&spec.event_type, &head.kind)
+            && is(&spec.event_name, &head.name);
+        is_taken.then_some(job)
     }
 
-    /// Counts what it takes, within bounds. Blocking.
-    pub(super) fn preview(
-        &self,
-        events: &[Partition],
-        receipts: &ReceiptsHandle,
-    ) -> Result<ReplayPreview, PreviewError> {
-        let mut preview = ReplayPreview { is_complete: true, ..ReplayPreview::default() };
-        let mut examined = 0;
-        for (partition, stretch) in events.iter().zip(self.stretches(events)) {
-            let mut next = stretch.next;
-            while next < stretch.end {
-                if examined >= EXAMINED_MAX {
-                    preview.is_complete = false;
-                    break;
-                }
-                let records = match partition.read(next, READ) {
-                    Ok(records) => records,
-                    Err(ReadError::Trimmed { start }) => {
-                        next = start;
-                        continue;
-                    }
-                    Err(error) => return Err(PreviewError::Events(error)),
-                };
-                let Some(last) = records.last() else { break };
-                next = last.offset + 1;
-                examined += records.len() as u64;
-                for job in records.into_iter().filter_map(|record| self.take(partition.number(), record)) {
-                    preview.add(job);
-                }
-            }
-        }
-        preview.failures = match self.places {
-            Some(_) => preview.events,
-            None => failures(&self.workspace, &self.spec, receipts).map_err(PreviewError::Receipts)?.len() as u64,
-        };
-        Ok(preview)
-    }
-}
-
-/// Why nothing could be counted.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum PreviewError {
-    #[error("events cannot be read: {0}")]
-    Events(#[source] ReadError),
-    #[error("receipts cannot be read: {0}")]
-    Receipts(#[source] StateError),
-}
-
-impl ReplayPreview {
-    fn add(&mut self, job: Job) {
-        let at = job.record.received_at;
-        self.events += 1;
-        self.first_at = Some(self.first_at.map_or(at, |first| first.min(at)));
-        self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
-        if self.samples.len() < SAMPLES_MAX {
-            self.samples.push(ReplaySample {
-                message_id: job.head.message_id.unwrap_or_default(),
-                event_type: job.head.kind.unwrap_or_default(),
-                event_name: job.head.name.unwrap_or_default(),
-                received_at: at,
-            });
-        }
+    /// How many of the range failed or expired and were not delivered by a replay since. Blocking.
+    pub(super) fn failures(&self, receipts: &ReceiptsHandle) -> Result<u64, StateError> {
+        Ok(failures(&self.workspace, &self.spec, receipts)?.len() as u64)
     }
 }
 
@@ -188,14 +111,26 @@ fn failures(
         })?;
     }
     if !places.is_empty() {
-        // Replays leave receipts of everything, so nothing is missing here.
-        each(workspace, spec, StateKind::Delivered, receipts, |kept| {
-            if kept.receipt.lane.replay > 0 {
-                places.remove(&kept.receipt.event);
-            }
-            true
-        })?;
+        for place in replayed(workspace, spec, receipts)? {
+            places.remove(&place);
+        }
     }
+    Ok(places)
+}
+
+/// The places of events of the range that replays have delivered. They leave receipts of everything, so nothing is missing.
+fn replayed(
+    workspace: &WorkspaceId,
+    spec: &ReplaySpec,
+    receipts: &ReceiptsHandle,
+) -> Result<BTreeSet<EventPlace>, StateError> {
+    let mut places = BTreeSet::new();
+    each(workspace, spec, StateKind::Delivered, receipts, |kept| {
+        if kept.receipt.lane.replay > 0 {
+            places.insert(kept.receipt.event);
+        }
+        true
+    })?;
     Ok(places)
 }
 

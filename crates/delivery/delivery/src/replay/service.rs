@@ -10,18 +10,22 @@ use prime_log::Partition;
 use prime_outbound::Client;
 use prime_receipts::ReceiptsHandle;
 use prime_runtime::{Counters, ShutdownSignal};
+use prime_state::StateError;
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use super::model::{Replay, ReplayCounts, ReplaySpec, ReplayState};
+use super::model::{Replay, ReplayCounts, ReplayScope, ReplaySpec, ReplayState, Stretch};
+use super::preview::{ReplayPreview, preview};
 use super::runner::Runner;
-use super::selection::{ReplayPreview, Selection};
+use super::selection::Selection;
+use super::source::Source;
 use super::store::Store;
 use crate::handle::DeliveryHandle;
 use crate::options::DeliveryOptions;
+use crate::wiring::Wiring;
 
 /// Replays that are remembered; of more, the oldest that have ended go.
 const KEPT_MAX: usize = 500;
@@ -46,6 +50,9 @@ pub enum ReplayError {
     NoRequests,
     #[error("there is nothing to send")]
     Nothing,
+    /// Expired events cannot be read: in a sentence.
+    #[error("{0}")]
+    Store(String),
     #[error("{0}")]
     Failed(String),
 }
@@ -133,53 +140,53 @@ async fn work(shared: Arc<Shared>, number: u32, stop: CancellationToken) {
         (shared.receipts.clone(), replay.workspace.clone(), replay.source.clone(), replay.spec.clone());
     let selected = spawn_blocking(move || Selection::of(workspace, source, spec, &receipts)).await;
     match selected.expect("looking receipts up does not panic") {
-        Ok(selection) => Runner { shared: Arc::clone(&shared), selection, replay, stop }.run().await,
+        Ok(selection) => {
+            let source = Source::of(&replay, &shared.streams.events, &shared.options.expired);
+            match Runner::new(Arc::clone(&shared), selection, source, replay, stop) {
+                Some(runner) => runner.run().await,
+                None => shared.give_up(number).await,
+            }
+        }
         Err(error) => error!(replay = number, %error, "the events of a replay cannot be found; a restart tries again"),
     }
     shared.stops.lock().remove(&number);
 }
 
 impl ReplayHandle {
-    /// What a replay would send. Blocking.
-    pub fn preview(&self, destination: &Destination, spec: &ReplaySpec) -> Result<ReplayPreview, ReplayError> {
-        let (_, preview) = self.shared.look(destination, spec)?;
+    /// What a replay would send.
+    pub async fn preview(&self, destination: &Destination, spec: &ReplaySpec) -> Result<ReplayPreview, ReplayError> {
+        let (_, preview) = self.shared.look(destination, spec).await?;
         Ok(preview)
     }
 
-    /// Begins a replay; it is remembered when this returns. Blocking.
-    pub fn start(&self, destination: &Destination, spec: ReplaySpec, by: &str) -> Result<Replay, ReplayError> {
+    /// Begins a replay; it is remembered when this returns.
+    pub async fn start(&self, destination: &Destination, spec: ReplaySpec, by: &str) -> Result<Replay, ReplayError> {
         if !destination.enabled {
             return Err(ReplayError::Disabled);
         }
-        let (selection, preview) = self.shared.look(destination, &spec)?;
+        let (source, preview) = self.shared.look(destination, &spec).await?;
         if preview.events == 0 && preview.is_complete {
             return Err(ReplayError::Nothing);
         }
-        let mut replays = self.shared.replays.lock();
-        let is_running =
-            |replay: &Replay| replay.state == ReplayState::Running && replay.spec.destination == destination.id;
-        if replays.values().any(is_running) {
-            return Err(ReplayError::Busy);
-        }
         let now = Timestamp::now();
         let replay = Replay {
-            number: replays.keys().next_back().map_or(1, |number| number + 1),
+            number: 0,
             workspace: destination.workspace.clone(),
             source: destination.source.clone(),
-            stretches: selection.stretches(&self.shared.streams.events),
+            files: source.paths().to_vec(),
+            stretches: source.stretches().to_vec(),
+            owed: None,
             spec,
             started_by: by.to_owned(),
             started_at: now,
             state: ReplayState::Running,
             total: preview.events,
             counts: ReplayCounts::default(),
+            held_up: None,
             changed_at: now,
         };
-        self.shared.store.save(&replay).map_err(|error| ReplayError::Failed(error.to_string()))?;
-        replays.insert(replay.number, replay.clone());
-        self.shared.forget_old(&mut replays);
-        let _ = self.shared.begin.send(replay.number);
-        Ok(replay)
+        let shared = Arc::clone(&self.shared);
+        spawn_blocking(move || shared.begin(replay)).await.expect("beginning a replay does not panic")
     }
 
     /// Those of a workspace, newest first.
@@ -209,24 +216,92 @@ impl ReplayHandle {
 }
 
 impl Shared {
-    fn look(&self, destination: &Destination, spec: &ReplaySpec) -> Result<(Selection, ReplayPreview), ReplayError> {
+    /// Finds what a replay reads, and counts what it would send.
+    async fn look(
+        self: &Arc<Self>,
+        destination: &Destination,
+        spec: &ReplaySpec,
+    ) -> Result<(Source, ReplayPreview), ReplayError> {
         if destination.metadata_id == ARCHIVE_METADATA_ID {
             return Err(ReplayError::NoRequests);
         }
-        let (workspace, source) = (destination.workspace.clone(), destination.source.clone());
-        let selection = Selection::of(workspace, source, spec.clone(), &self.receipts);
-        let selection = selection.map_err(|error| ReplayError::Failed(format!("Receipts cannot be read: {error}.")))?;
-        let preview = selection.preview(&self.streams.events, &self.receipts);
-        let preview = preview.map_err(|error| ReplayError::Failed(format!("It cannot be counted: {error}.")))?;
-        Ok((selection, preview))
+        let (shared, spec) = (Arc::clone(self), spec.clone());
+        let (workspace, from) = (destination.workspace.clone(), destination.source.clone());
+        let find = move || {
+            let selection = Selection::of(workspace, from, spec.clone(), &shared.receipts)?;
+            let failures = match spec.scope {
+                ReplayScope::Everything => Some(selection.failures(&shared.receipts)?),
+                ReplayScope::Failures | ReplayScope::Expired => None,
+            };
+            Ok((spec.scope, selection, failures))
+        };
+        let found: Result<_, StateError> = spawn_blocking(find).await.expect("looking receipts up does not panic");
+        let (scope, selection, failures) =
+            found.map_err(|error| ReplayError::Failed(format!("Receipts cannot be read: {error}.")))?;
+        let source = match scope {
+            ReplayScope::Everything | ReplayScope::Failures => {
+                Source::events(&self.streams.events, selection.stretches(&self.streams.events))
+            }
+            ReplayScope::Expired => {
+                let files = self.options.expired.files(&destination.id).await;
+                let mut files = files.map_err(|error| ReplayError::Store(error.to_string()))?;
+                files.retain(|file| selection.may_be_in(file));
+                let stretches = files.iter().map(|file| Stretch { start: 0, end: file.events }).collect();
+                let paths = files.into_iter().map(|file| file.path).collect();
+                Source::files(&self.options.expired, paths, stretches)
+            }
+        };
+        let counted = preview(&selection, &source).await;
+        let counted = counted.map_err(|error| match scope {
+            ReplayScope::Everything | ReplayScope::Failures => ReplayError::Failed(error.to_string()),
+            ReplayScope::Expired => ReplayError::Store(error.to_string()),
+        })?;
+        let failures = failures.unwrap_or(counted.events);
+        Ok((source, ReplayPreview { failures, ..counted }))
+    }
+
+    /// Remembers a replay, under a number of its own, and lets it begin. Blocking.
+    fn begin(&self, replay: Replay) -> Result<Replay, ReplayError> {
+        let mut replays = self.replays.lock();
+        let is_running =
+            |other: &Replay| other.state == ReplayState::Running && other.spec.destination == replay.spec.destination;
+        if replays.values().any(is_running) {
+            return Err(ReplayError::Busy);
+        }
+        let number = replays.keys().next_back().map_or(1, |number| number + 1);
+        let replay = Replay { number, ..replay };
+        self.store.save(&replay).map_err(|error| ReplayError::Failed(error.to_string()))?;
+        replays.insert(number, replay.clone());
+        self.forget_old(&mut replays);
+        let _ = self.begin.send(number);
+        Ok(replay)
+    }
+
+    /// The destination of a replay as it is defined now; none when it takes nothing any more.
+    pub(super) fn wiring(&self, replay: &Replay) -> Option<Wiring> {
+        let definitions = self.control.definitions();
+        let destination =
+            definitions.destination(&replay.spec.destination).filter(|destination| destination.enabled)?;
+        let kind = prime_destinations::find_requests(&destination.metadata_id)?;
+        Some(Wiring::new(kind, Arc::clone(destination)))
+    }
+
+    /// Ends a replay whose destination takes nothing any more.
+    async fn give_up(self: &Arc<Self>, number: u32) {
+        let replay = self.replays.lock().get(&number).cloned();
+        let Some(replay) = replay else { return };
+        let ended = Replay { state: ReplayState::Cancelled, changed_at: Timestamp::now(), ..replay };
+        if let Err(error) = self.save(ended).await {
+            error!(replay = number, %error, "the end of a replay cannot be written down");
+        }
     }
 
     /// Shows what is not written down yet.
-    pub(super) fn show(&self, number: u32, counts: ReplayCounts) {
-        if let Some(replay) = self.replays.lock().get_mut(&number).filter(|replay| replay.state == ReplayState::Running)
-        {
-            replay.counts = counts;
-            replay.total = replay.total.max(counts.ended());
+    pub(super) fn show(&self, now: &Replay) {
+        let mut replays = self.replays.lock();
+        if let Some(replay) = replays.get_mut(&now.number).filter(|replay| replay.state == ReplayState::Running) {
+            (replay.counts, replay.total) = (now.counts, now.total);
+            replay.held_up.clone_from(&now.held_up);
         }
     }
 

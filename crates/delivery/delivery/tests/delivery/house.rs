@@ -1,14 +1,18 @@
 //! A log, a control store with one source, and a delivery service on them.
 
+use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use prime_archive::{ArchiveOptions, ArchiveService};
 use prime_control::{
     Author, ControlStore, DeliveryRules, Destination, DestinationPatch, NewDestination, NewSource, Source,
 };
-use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, Networks, ReceiptStream, Streams};
+use prime_delivery::{
+    DeliveryHandle, DeliveryOptions, DeliveryService, ExpiredStore, Location, Networks, ReceiptStream, Streams,
+};
 use prime_event::{DestinationId, EventRecord, Origin, Timestamp, WorkspaceId};
 use prime_log::{Log, LogOptions, Partition, TopicOptions, WhenFull};
 use prime_runtime::{Counters, Shutdown};
@@ -77,7 +81,8 @@ impl House {
             backoff_max: Duration::from_millis(100),
             commit_interval: Duration::from_millis(20),
             concurrency_max: 8,
-            expired_folder: folder.path().join("expired"),
+            expired: ExpiredStore::new(Location::Folder(folder.path().join("expired")), ""),
+            expired_gather: Duration::from_millis(50),
             networks: Networks { allow_private: true, ..Networks::public() },
             ..DeliveryOptions::default()
         };
@@ -201,10 +206,17 @@ impl House {
         self.streams.log.committed("delivery/owed", &self.streams.events).unwrap()
     }
 
-    /// The events that were kept when they could not be delivered in time.
+    /// The lines of events that were kept when they could not be delivered in time.
     pub(crate) fn expired(&self, id: &DestinationId) -> Vec<Value> {
-        let Ok(files) = std::fs::read_dir(self.options.expired_folder.join(id.as_str())) else { return Vec::new() };
-        let text: String = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+        let Ok(days) = std::fs::read_dir(self.folder.path().join("expired").join(id.as_str())) else {
+            return Vec::new();
+        };
+        let files = days.flat_map(|day| std::fs::read_dir(day.unwrap().path()).unwrap());
+        let mut text = String::new();
+        for file in files {
+            let file = std::fs::File::open(file.unwrap().path()).unwrap();
+            GzDecoder::new(file).read_to_string(&mut text).unwrap();
+        }
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 

@@ -2,6 +2,7 @@
 
 mod batches;
 mod definitions;
+mod expired;
 mod filtering;
 mod house;
 mod isolation;
@@ -12,4 +13,5 @@ mod receiver;
 mod replays;
 mod reports;
 mod retrying;
+mod stage;
 mod takeover;

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use prime_delivery::AttemptOutcome;
+use prime_delivery::{AttemptOutcome, DestinationState};
 use serde_json::json;
 
 use crate::house::{House, a_moment, eventually, track};
@@ -111,8 +111,8 @@ async fn network_failures_have_names_and_are_tried_again_until_it_works() {
         eventually("it waits", || service.handle.state(&id).is_some_and(|state| state.waiting)).await;
         house.set(&id, json!({"url": receiver.url()}));
         eventually("repaired settings are used for what waits", || house.counts(&id)[0] == 1).await;
-        let state = service.handle.state(&id).unwrap();
-        assert!(!state.waiting && state.last_error.is_none(), "{state:?}");
+        let is_well = |state: DestinationState| !state.waiting && state.last_error.is_none();
+        eventually("it is well", || service.handle.state(&id).is_some_and(is_well)).await;
         service.stop().await;
         house.delete(&id);
     }

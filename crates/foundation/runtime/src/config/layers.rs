@@ -141,6 +141,7 @@ impl Layers {
             profiles: self.section("profiles", problems),
             streams: self.section("streams", problems),
             deliver: self.section("deliver", problems),
+            expired: self.section("expired", problems),
             receipts: self.section("receipts", problems),
             archive: self.section("archive", problems),
             logging: self.section("logging", problems),

@@ -41,6 +41,7 @@ pub struct Config {
     pub profiles: ProfilesConfig,
     pub streams: StreamsConfig,
     pub deliver: DeliverConfig,
+    pub expired: ExpiredConfig,
     pub receipts: ReceiptsConfig,
     pub archive: ArchiveConfig,
     pub logging: LoggingConfig,
@@ -156,6 +157,14 @@ pub struct DeliverConfig {
     pub expiry_hours: u64,
     pub allow_private_networks: bool,
     pub allowed_networks: Vec<IpNet>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct ExpiredConfig {
+    pub bucket: String,
+    pub region: String,
+    pub endpoint: String,
+    pub prefix: String,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -293,8 +302,7 @@ impl Config {
             "`collect.request_bytes_max` is above 917504, more than one record in Kafka holds",
         );
         require(
-            self.http.public_url.is_empty()
-                || ["http://", "https://"].iter().any(|scheme| self.http.public_url.starts_with(scheme)),
+            self.http.public_url.is_empty() || is_address(&self.http.public_url),
             "`http.public_url` must begin with http:// or https://, as in \"https://data.example.com\"",
         );
         require(!self.http.public_url.ends_with('/'), "`http.public_url` must not end with a slash");
@@ -366,6 +374,19 @@ impl Config {
             (1..=720).contains(&self.deliver.expiry_hours),
             "`deliver.expiry_hours` must be from 1 to 720 (30 days)",
         );
+        let ExpiredConfig { bucket, region, endpoint, .. } = &self.expired;
+        require(
+            endpoint.is_empty() || is_address(endpoint),
+            "`expired.endpoint` must begin with http:// or https://, as in \"https://minio.example.com:9000\"",
+        );
+        require(
+            endpoint.is_empty() || !bucket.is_empty(),
+            "`expired.endpoint` is set and `expired.bucket` is empty; name the bucket, or leave the endpoint out",
+        );
+        require(
+            bucket.is_empty() || !region.is_empty(),
+            "`expired.bucket` is set and `expired.region` is empty; name the region of the bucket",
+        );
         require(
             self.receipts.successes_per_thousand <= 1_000,
             "`receipts.successes_per_thousand` is above 1000, which keeps all",
@@ -393,6 +414,10 @@ const KAFKA_REQUEST_BYTES_MAX: usize = 917_504;
 fn is_name(text: &str, length_max: usize) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.');
     (1..=length_max).contains(&text.len()) && text.bytes().all(fits)
+}
+
+fn is_address(text: &str) -> bool {
+    ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme))
 }
 
 #[cfg(test)]
