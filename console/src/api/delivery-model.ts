@@ -134,7 +134,7 @@ export interface RequestPreview {
   request: { method: string; url: string; headers: Record<string, string>; body: string } | null;
 }
 
-export type ReplayScope = "EVERYTHING" | "FAILURES";
+export type ReplayScope = "EVERYTHING" | "FAILURES" | "EXPIRED";
 export interface ReplaySpec {
   destinationId: string;
   startTime: string;
@@ -146,3 +146,4 @@ export interface ReplaySpec {
 }
 export type ReplayPreview = Told<"ReplayPreview">;
 export type Replay = Told<"Replay">;
+export type ExpiredEvents = Told<"ExpiredEvents">;

@@ -11,6 +11,7 @@ import type {
   ReceiptDetail,
   ReceiptFilter,
   ReceiptPage,
+  ExpiredEvents,
   Replay,
   ReplayPreview,
   ReplaySpec,
@@ -113,6 +114,13 @@ export const replaysQuery = queryOptions({
   // What runs is watched; what ended does not change.
   refetchInterval: (query) => (query.state.data?.some((replay) => replay.state === "RUNNING") ? 2_000 : 15_000),
 });
+
+/** Events that ran out of time, by day. */
+export const expiredQuery = (destinationId: string) =>
+  queryOptions({
+    queryKey: ["expired", destinationId],
+    queryFn: () => call<ExpiredEvents>("get", `/destinations/${segment(destinationId)}/expired`),
+  });
 
 /** What a replay would send; nothing is sent. */
 export const previewReplay = async (spec: ReplaySpec) => (await call<{ preview: ReplayPreview }>("post", "/replays/preview", { body: spec })).preview;

@@ -263,7 +263,7 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import("~/pages/queues/QueuesPage")),
 });
 
-const REPLAY_SCOPES: readonly ReplayScope[] = ["EVERYTHING", "FAILURES"];
+const REPLAY_SCOPES: readonly ReplayScope[] = ["EVERYTHING", "FAILURES", "EXPIRED"];
 export interface ReplaysSearch {
   /** The form is open, filled with the rest. */
   form?: "new";

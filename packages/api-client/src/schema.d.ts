@@ -369,6 +369,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/destinations/{destinationId}/expired": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that could not be delivered in time, by day. They stay until somebody deletes their files. */
+        get: operations["list_expired_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/delivery/receipts": {
         parameters: {
             query?: never;
@@ -1752,6 +1769,16 @@ export interface components {
             };
         };
         /** @description The body of every success. */
+        Data_ExpiredEvents: {
+            /** @description Events of a destination that could not be delivered in time. A replay sends them, with `only` being `EXPIRED`. */
+            data: {
+                /** @description Where they are kept: a folder of the server, or a bucket. */
+                place: string;
+                /** @description By day, the earliest first. */
+                days: components["schemas"]["ExpiredDay"][];
+            };
+        };
+        /** @description The body of every success. */
         Data_ExplanationOfProfile: {
             data: {
                 explanation: components["schemas"]["Explanation"];
@@ -2565,6 +2592,29 @@ export interface components {
             events: components["schemas"]["Event"][];
             pagination: components["schemas"]["Pagination"];
         };
+        ExpiredDay: {
+            /** @description The UTC day on which they were received, as `2026-01-31`. */
+            day: string;
+            /**
+             * Format: int64
+             * @description Those that were sent since are among them. After a crash an event may be counted twice; it is sent once.
+             */
+            events: number;
+            /** Format: int64 */
+            files: number;
+            /**
+             * Format: int64
+             * @description Compressed.
+             */
+            bytes: number;
+        };
+        /** @description Events of a destination that could not be delivered in time. A replay sends them, with `only` being `EXPIRED`. */
+        ExpiredEvents: {
+            /** @description Where they are kept: a folder of the server, or a bucket. */
+            place: string;
+            /** @description By day, the earliest first. */
+            days: components["schemas"]["ExpiredDay"][];
+        };
         /** @description The events that led from one identifier to another. */
         Explanation: {
             from: components["schemas"]["Identifier"];
@@ -3343,6 +3393,8 @@ export interface components {
             failed: number;
             /** Format: int64 */
             filtered: number;
+            /** @description What keeps it from going on as fast as asked for, in a sentence; null where nothing does. */
+            heldUp?: string | null;
             /** @description Null while it runs. */
             endedAt?: string | null;
         };
@@ -3395,7 +3447,7 @@ export interface components {
             receivedAt: string;
         };
         /** @enum {string} */
-        ReplayScope: "EVERYTHING" | "FAILURES";
+        ReplayScope: "EVERYTHING" | "FAILURES" | "EXPIRED";
         /** @enum {string} */
         ReplayState: "RUNNING" | "DONE" | "CANCELLED";
         Replays: {
@@ -4768,6 +4820,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Data_DeliveryQueues"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    list_expired_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destinationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_ExpiredEvents"];
                 };
             };
             /** @description Refused; each error says what to do. */

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Group, NumberInput, Select, Stack, TextInput } from "@mantine/core";
-import { IconAlertCircle, IconStack2, IconX } from "@tabler/icons-react";
+import { IconAlertCircle, IconHourglassEmpty, IconStack2, IconX } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { previewReplay, replaysQuery, startReplay } from "~/api/delivery";
@@ -13,6 +13,7 @@ import { Panel } from "~/components/Panel";
 import { ProblemSentence, Sentence } from "~/components/Sentence";
 import { localZone } from "~/lib/local-time";
 import { EVENT_TYPES } from "~/pages/live/EventType";
+import { ExpiredView } from "./ExpiredView";
 import { initialFields, RATE_MAX, type ReplayFields, specOf } from "./replay-form";
 import { ReplayPreviewView } from "./ReplayPreviewView";
 import { isWorthStarting, replayCall } from "./replay-words";
@@ -131,9 +132,11 @@ function Fields({ fields, errors, destinations, onChange }: FieldsProps) {
         onChange={(next) => onChange({ only: next as ReplayScope })}
         choices={[
           { value: "FAILURES", name: "Just failures", text: "What failed or expired within the time, and was not delivered since.", icon: <IconAlertCircle size={20} stroke={1.6} /> },
+          { value: "EXPIRED", name: "Just expired", text: "What ran out of time, from where it is kept, also when the stream no longer has it.", icon: <IconHourglassEmpty size={20} stroke={1.6} /> },
           { value: "EVERYTHING", name: "Everything", text: "All events of the source within the time, also those that arrived.", icon: <IconStack2 size={20} stroke={1.6} /> },
         ]}
       />
+      {fields.only === "EXPIRED" && fields.destinationId && <ExpiredView destinationId={fields.destinationId} />}
       <div className={classes.fields}>
         <TextInput
           type="datetime-local"

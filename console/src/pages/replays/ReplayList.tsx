@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { cancelReplay, replaysQuery } from "~/api/delivery";
 import type { ReceiptState, Replay } from "~/api/delivery-model";
 import { ConfirmDanger } from "~/components/DangerZone";
+import { Sentence } from "~/components/Sentence";
 import { StatusDot } from "~/components/StatusDot";
 import { TimeAgo } from "~/components/TimeAgo";
 import { formatCount, formatExactTime } from "~/lib/format";
@@ -57,6 +58,7 @@ function ReplayView({ replay, name }: { replay: Replay; name: string }) {
         radius="xl"
         aria-label={`Progress of replay ${replay.number}`}
       />
+      {replay.heldUp && <Sentence tone="warn" reason={replay.heldUp} />}
       <div className={classes.counts}>
         <span className="tabular">{progressInWords(replay)}</span>
         <Count count={replay.delivered} words="delivered" state="delivered" of={replay.destinationId} />

@@ -1,4 +1,4 @@
-import type { Replay, ReplayPreview, ReplaySpec } from "~/api/delivery-model";
+import type { ExpiredEvents, Replay, ReplayPreview, ReplayScope, ReplaySpec } from "~/api/delivery-model";
 import type { HandCall } from "~/components/ByHand";
 import type { Tone } from "~/components/StatusDot";
 import { formatCount, formatSpan, plural } from "~/lib/format";
@@ -9,9 +9,12 @@ export const REPLAY_STATES: Record<Replay["state"], { tone: Tone; words: string 
   CANCELLED: { tone: "off", words: "Cancelled" },
 };
 
+const SCOPES: Record<ReplayScope, string> = { FAILURES: "What failed", EXPIRED: "What expired", EVERYTHING: "Everything" };
+const FLAGS: Record<ReplayScope, string[]> = { FAILURES: ["--failures"], EXPIRED: ["--expired"], EVERYTHING: [] };
+
 /** Which events: "What failed", "Everything, only track “Signed Up”". */
 export function scopeInWords({ only, eventType, eventName }: Pick<Replay, "only" | "eventType" | "eventName">): string {
-  const scope = only === "FAILURES" ? "What failed" : "Everything";
+  const scope = SCOPES[only];
   const narrowed = [eventType, eventName && `“${eventName}”`].filter(Boolean).join(" ");
   return narrowed ? `${scope}, only ${narrowed}` : scope;
 }
@@ -40,6 +43,15 @@ export function previewInWords({ events, failures, isComplete, seconds }: Replay
     : `At least ${plural(events, "event")} would be sent${failed}: counting stopped there. It takes ${takes} or longer at this rate.`;
 }
 
+/** What is kept of a destination that ran out of time. */
+export function expiredInWords({ place, days }: ExpiredEvents): string {
+  const [first, last] = [days[0], days.at(-1)];
+  if (!first || !last) return `Nothing of this destination has run out of time. What does is kept in ${place}.`;
+  const events = days.reduce((sum, day) => sum + day.events, 0);
+  const when = first === last ? `on ${first.day}` : `from ${first.day} to ${last.day}`;
+  return `${plural(events, "event")} of this destination ${events === 1 ? "is" : "are"} kept, received ${when} (UTC), in ${place}.`;
+}
+
 /** The same by hand. */
 export function replayCall(spec: ReplaySpec): HandCall {
   const given: [string, string | number | undefined][] = [
@@ -51,5 +63,5 @@ export function replayCall(spec: ReplaySpec): HandCall {
     ["--rate", spec.ratePerSecond],
   ];
   const words = given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
-  return { method: "POST", path: "/replays", body: spec, command: ["replay", "start", ...words, ...(spec.only === "FAILURES" ? ["--failures"] : [])] };
+  return { method: "POST", path: "/replays", body: spec, command: ["replay", "start", ...words, ...FLAGS[spec.only]] };
 }

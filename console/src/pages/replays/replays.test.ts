@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { ReplayPreview } from "~/api/delivery-model";
 import { toLocalField } from "~/lib/local-time";
 import { initialFields, specOf } from "./replay-form";
-import { isWorthStarting, previewInWords, progressInWords, progressOf, replayCall, scopeInWords } from "./replay-words";
+import { expiredInWords, isWorthStarting, previewInWords, progressInWords, progressOf, replayCall, scopeInWords } from "./replay-words";
 
 const NOW = Date.parse("2026-03-31T12:34:56.000Z");
 const fields = { ...initialFields({ destination: "d" }, undefined, NOW) };
@@ -27,12 +27,21 @@ it("a replay by hand asks for exactly the same", () => {
   const call = replayCall(spec);
   expect(call.body).toEqual(spec);
   expect(replayCall({ ...spec, only: "EVERYTHING" }).command).not.toContain("--failures");
+  expect(replayCall({ ...spec, only: "EXPIRED" }).command?.at(-1)).toBe("--expired");
   expect(call.command?.join(" ")).toBe("replay start --destination d --from 2026-03-30T13:00:00.000Z --to 2026-03-31T12:00:00.000Z --name Signed Up --rate 7 --failures");
 });
 
 it("which events are replayed is told in words", () => {
   expect(scopeInWords({ only: "FAILURES", eventType: null, eventName: null })).toBe("What failed");
   expect(scopeInWords({ only: "EVERYTHING", eventType: "track", eventName: "Signed Up" })).toBe("Everything, only track “Signed Up”");
+});
+
+it("what ran out of time is told with its days and its place", () => {
+  const day = { day: "2026-03-30", events: 1, files: 1, bytes: 9 };
+  const place = "s3://bucket/expired";
+  expect(expiredInWords({ place, days: [day] })).toBe("1 event of this destination is kept, received on 2026-03-30 (UTC), in s3://bucket/expired.");
+  expect(expiredInWords({ place, days: [day, { ...day, day: "2026-03-31", events: 1_999 }] })).toContain("2,000 events of this destination are kept, received from 2026-03-30 to 2026-03-31");
+  expect(expiredInWords({ place, days: [] })).toContain("Nothing of this destination");
 });
 
 it("a preview says when it did not count to the end", () => {

@@ -12,6 +12,11 @@ pub(crate) enum DeliveryCommand {
     Overview(OverviewArgs),
     /// Show what waits for each destination, how fast it is sent to, and what holds it up.
     Queues,
+    /// Show how many events of a destination could not be delivered in time, by day, and where they are kept.
+    Expired {
+        /// Id of a destination.
+        destination: String,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

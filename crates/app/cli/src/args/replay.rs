@@ -30,6 +30,9 @@ pub(crate) struct ReplayArgs {
     /// Only those whose delivery failed or expired.
     #[arg(long)]
     pub(crate) failures: bool,
+    /// Only those that could not be delivered in time, from where they are kept, whether the stream still has them or not.
+    #[arg(long, conflicts_with = "failures")]
+    pub(crate) expired: bool,
     /// track, identify, page, screen, group or alias.
     #[arg(long = "type")]
     pub(crate) kind: Option<String>,

@@ -39,6 +39,13 @@ const QUEUES: &[Column] = &[
     ("REASON", |row| text(row, "/reason")),
 ];
 
+const EXPIRED: &[Column] = &[
+    ("RECEIVED", |row| text(row, "/day")),
+    ("EVENTS", |row| text(row, "/events")),
+    ("FILES", |row| text(row, "/files")),
+    ("BYTES", |row| text(row, "/bytes")),
+];
+
 const STEPS: [&str; 3] = ["successful-delivery", "failed-delivery", "filtered-at-destination"];
 
 pub(crate) async fn run(client: &Client, command: DeliveryCommand, output: Output) -> Result<(), Failure> {
@@ -50,7 +57,20 @@ pub(crate) async fn run(client: &Client, command: DeliveryCommand, output: Outpu
             let answer = client.get("/delivery/queues", &[]).await?;
             Ok(output.list(&answer["queues"], QUEUES)?)
         }
+        DeliveryCommand::Expired { destination } => expired(client, &destination, output).await,
     }
+}
+
+async fn expired(client: &Client, destination: &str, output: Output) -> Result<(), Failure> {
+    let answer = client.get(&format!("/destinations/{destination}/expired"), &[]).await?;
+    if output.is_json() {
+        return Ok(output.json(&answer)?);
+    }
+    output.list(&answer["days"], EXPIRED)?;
+    Ok(output.line(&format!(
+        "They are kept in {}; `primedata replay start --expired` sends them.",
+        text(&answer, "/place")
+    ))?)
 }
 
 async fn receipts(client: &Client, args: &ReceiptsArgs, output: Output) -> Result<(), Failure> {

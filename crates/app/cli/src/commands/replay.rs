@@ -45,17 +45,28 @@ fn spec(args: &ReplayArgs) -> Value {
         "destinationId": args.destination,
         "startTime": args.from,
         "endTime": args.to,
-        "only": if args.failures { "FAILURES" } else { "EVERYTHING" },
+        "only": only(args),
         "eventType": args.kind,
         "eventName": args.name,
         "ratePerSecond": args.rate,
     })
 }
 
+fn only(args: &ReplayArgs) -> &'static str {
+    match (args.failures, args.expired) {
+        (_, true) => "EXPIRED",
+        (true, false) => "FAILURES",
+        (false, false) => "EVERYTHING",
+    }
+}
+
 fn progress(replay: &Value) -> String {
     let [id, state, sent, total] = ["/id", "/state", "/sent", "/total"].map(|pointer| text(replay, pointer));
     let [delivered, failed, filtered] = ["/delivered", "/failed", "/filtered"].map(|pointer| text(replay, pointer));
-    format!("Replay {id} {state}: {sent} of {total}; {delivered} delivered, {failed} failed, {filtered} filtered.")
+    let held_up = replay["heldUp"].as_str().map(|held_up| format!(" {held_up}")).unwrap_or_default();
+    format!(
+        "Replay {id} {state}: {sent} of {total}; {delivered} delivered, {failed} failed, {filtered} filtered.{held_up}"
+    )
 }
 
 fn preview(preview: &Value) -> String {

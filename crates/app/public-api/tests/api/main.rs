@@ -35,7 +35,9 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use prime_archive::{ArchiveOptions, ArchiveService, Streams};
 use prime_control::{ControlStore, Scope};
-use prime_delivery::{DeliveryOptions, DeliveryService, Networks, ReplayService, ReplayStreams};
+use prime_delivery::{
+    DeliveryOptions, DeliveryService, ExpiredStore, Location, Networks, ReplayService, ReplayStreams,
+};
 use prime_event::{
     DuplicateRecord, EventRecord, FirstSeen, LedgerCounts, LedgerLine, LedgerRecord, Origin, RejectedRecord, Timestamp,
 };
@@ -62,7 +64,7 @@ struct Server {
     token: String,
     setup_token: String,
     shutdown: Shutdown,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// One answer, read whole.
@@ -89,7 +91,8 @@ fn server() -> Server {
     let archives =
         ArchiveService::new(ArchiveOptions { folder: archive_folder, ..ArchiveOptions::default() }, streams.clone());
     let networks = Networks { allow_private: true, ..Networks::public() };
-    let delivery = DeliveryOptions { networks, ..DeliveryOptions::default() };
+    let expired = ExpiredStore::new(Location::Folder(folder.path().join("expired")), "");
+    let delivery = DeliveryOptions { networks, expired, ..DeliveryOptions::default() };
     let deliveries = DeliveryService::new(delivery.clone(), streams, topic("progress"), archives.handle()).unwrap();
     let ledger_stream = topic("ledger");
     let ledger = LedgerService::new(vec![ledger_stream.clone()]);
@@ -138,7 +141,7 @@ fn server() -> Server {
         token,
         setup_token,
         shutdown,
-        _folder: folder,
+        folder,
     }
 }
 
@@ -272,6 +275,11 @@ impl Server {
     fn ledger_line(&self, source: &str, received_at: Timestamp, counts: LedgerCounts) -> LedgerLine {
         let minute = LedgerLine::minute_of(received_at);
         LedgerLine { workspace: self.workspace(), source: prime_event::SourceId::new(source), minute, counts }
+    }
+
+    /// Where everything of the server is kept.
+    fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     fn run_replays(&mut self) {

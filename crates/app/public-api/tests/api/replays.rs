@@ -46,6 +46,46 @@ async fn a_replay_is_previewed_started_shown_and_cancelled() {
 }
 
 #[tokio::test]
+async fn what_ran_out_of_time_is_listed_by_day_and_replayed() {
+    let mut server = server();
+    let id = webhook(&server, true).await;
+    let address = format!("/destinations/{id}/expired");
+    let place = server.folder().join("expired");
+    assert_eq!(server.get(&address).await.data(), &json!({"place": place, "days": []}));
+    let line = json!({
+        "destinationId": id, "workspaceId": server.workspace().to_string(), "sourceId": server.first_source(),
+        "partition": 0, "offset": 7, "receivedAt": "2023-11-14T22:13:20.000Z", "expiredAt": "2023-11-15T02:13:20.000Z",
+        "attempts": 40, "code": "503", "reason": "It is away.", "event": {"type": "track", "event": "late", "messageId": "m"},
+    });
+    let day = place.join(&id).join("2023-11-14");
+    std::fs::create_dir_all(&day).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, format!("{line}\n").as_bytes()).unwrap();
+    let file = gzip.finish().unwrap();
+    std::fs::write(day.join("0-00000000000000000007.1.jsonl.gz"), &file).unwrap();
+    let days = json!([{"day": "2023-11-14", "events": 1, "files": 1, "bytes": file.len()}]);
+    assert_eq!(server.get(&address).await.data()["days"], days);
+    let mut asked = spec(&id);
+    asked["only"] = "EXPIRED".into();
+    let preview = server.post("/replays/preview", asked.clone()).await.data()["preview"].clone();
+    assert_eq!((&preview["events"], &preview["samples"][0]["messageId"]), (&json!(1), &json!("m")));
+    let started = server.post("/replays", asked).await.data()["replay"].clone();
+    assert_eq!((&started["only"], &started["heldUp"]), (&json!("EXPIRED"), &Value::Null));
+    server.run_replays();
+    // Nobody listens at the address.
+    let address = format!("/replays/{}", started["id"].as_str().unwrap());
+    for _ in 0..200 {
+        let replay = server.get(&address).await.data()["replay"].clone();
+        if let Some(held_up) = replay["heldUp"].as_str() {
+            assert!(held_up.contains("wait for another attempt"), "{held_up}");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody said that it does not go on");
+}
+
+#[tokio::test]
 async fn what_cannot_be_replayed_is_refused_by_its_name() {
     let server = server();
     let (on, off) = (webhook(&server, true).await, webhook(&server, false).await);

@@ -2,6 +2,7 @@
 
 mod breakdown;
 mod discards;
+mod expired;
 mod from_ledger;
 mod overview;
 mod queues;
@@ -21,6 +22,7 @@ pub(super) fn delivery_routes() -> OpenApiRouter<Api> {
         .routes(routes!(summary::get_delivery_summary))
         .routes(routes!(discards::list_discards))
         .routes(routes!(queues::list_delivery_queues))
+        .routes(routes!(expired::list_expired_events))
         .routes(routes!(receipts::list_receipts))
         .routes(routes!(receipts::get_receipt))
 }
