@@ -96,7 +96,7 @@ async fn what_became_of_a_replay_is_listed_by_its_number() {
     let started = json(&server, &[&["replay", "start", "--destination", &id], &range[..]].concat());
     let number = started["id"].as_str().unwrap();
     let replayed = rows(&["delivery", "receipts", "--replay", number, "--state", "filtered"], 3).await;
-    assert!(replayed.as_array().unwrap().iter().all(|row| row["replay"].to_string() == number), "{replayed}");
+    assert!(replayed.as_array().unwrap().iter().all(|row| row["replay"] == started["number"]), "{replayed}");
     rows(&["delivery", "receipts"], 6).await;
     for nothing in [&["--replay", number, "--state", "failed"][..], &["--replay", "99"]] {
         rows(&[&["delivery", "receipts"], nothing].concat(), 0).await;
