@@ -37,6 +37,7 @@ export interface NewDestination {
   name: string;
   enabled: boolean;
   settings: Record<string, unknown>;
+  delivery?: DeliveryRules;
 }
 export const createDestination = async (body: NewDestination) =>
   (await dataOf(api.POST("/destinations", { body }))).destination;

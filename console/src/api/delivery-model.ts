@@ -58,6 +58,8 @@ export interface ReceiptFilter {
   anonymousId?: string;
   sourceId?: string;
   destinationId?: string;
+  /** 0 for first deliveries. */
+  replayId?: number;
   state?: ReceiptState;
   code?: string;
   eventName?: string;

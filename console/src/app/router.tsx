@@ -14,14 +14,12 @@ import { LEDGER_SPANS, type LedgerSpan } from "~/api/ledger";
 import { sessionQuery } from "~/api/queries";
 import { NotFound } from "./NotFound";
 import { RouteProblem } from "./RouteProblem";
+import { oneOf, text, wholeNumber } from "./search-values";
 import { Shell } from "./Shell";
 
 interface RouterContext {
   queryClient: QueryClient;
 }
-
-const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined);
-const oneOf = <T extends string>(choices: readonly T[], value: unknown): T | undefined => choices.find((choice) => choice === value);
 
 const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound });
 
@@ -230,6 +228,8 @@ export interface ReceiptsSearch {
   user?: string;
   anonymous?: string;
   destination?: string;
+  /** The number of a replay; 0 for first deliveries. */
+  replay?: number;
   state?: ReceiptState;
   code?: string;
   name?: string;
@@ -247,6 +247,7 @@ const receipts = createRoute({
     user: text(search.user),
     anonymous: text(search.anonymous),
     destination: text(search.destination),
+    replay: wholeNumber(search.replay),
     state: oneOf(RECEIPT_STATES, search.state),
     code: text(search.code),
     name: text(search.name),

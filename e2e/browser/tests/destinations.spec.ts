@@ -116,6 +116,26 @@ test("order and pace are set on a destination's page, and taken back", async ({ 
   expect(await rules()).toEqual({ inOrder: true, eventsPerSecondMax: null });
 });
 
+test("order and pace are given while a destination is connected", async ({ owner: page, server, receiver }) => {
+  await page.goto("/destinations/new?kind=webhook");
+  await page.getByRole("textbox", { name: "URL" }).fill(receiver.url);
+  const rules = page.getByRole("group", { name: "Order and pace" });
+  await rules.getByRole("switch", { name: "Keep each person's events in order" }).click({ force: true });
+  await rules.getByLabel("At most so many events a second").fill("0");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(rules.getByLabel("At most so many events a second")).toHaveAttribute("aria-invalid", "true");
+  await rules.getByLabel("At most so many events a second").fill("50");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByRole("button", { name: "Send a test event" })).toBeVisible();
+  const { destinations } = await server.api<{ destinations: { metadata: { id: string }; enabled: boolean; delivery: unknown }[] }>("GET", "/destinations");
+  const made = destinations.find((each) => each.metadata.id === "webhook");
+  expect(made).toMatchObject({ enabled: false, delivery: { inOrder: true, eventsPerSecondMax: 50 } });
+
+  await page.getByRole("button", { name: "Back" }).click();
+  await expect(rules.getByRole("switch")).toBeChecked();
+  await expect(rules.getByLabel("At most so many events a second")).toHaveValue("50");
+});
+
 test("a queue says what waits and why, and is up to date once the receiver is well", async ({ owner: page, server, receiver }) => {
   await connect(server, receiver.url);
   receiver.status = 503;
@@ -169,6 +189,14 @@ test("what a broken receiver refused is read in words, replayed after the repair
   const keys = (name: string) => receiver.received.filter((each) => JSON.parse(each.body).event === name).map((each) => each.headers["idempotency-key"]);
   expect(keys("Refused 1")).toHaveLength(2);
   expect(new Set(keys("Refused 1")).size).toBe(1);
+
+  await replay.getByRole("link", { name: "What became of it" }).click();
+  const receipts = page.getByRole("table", { name: "Receipts" });
+  await expect(receipts.getByRole("row", { name: /Refused \d.*Delivered/ })).toHaveCount(2, { timeout: 15_000 });
+  await expect(page.getByRole("combobox", { name: "Replay" })).toHaveValue("Replay 1 to Webhook");
+  await page.getByLabel("Replayed or not").click();
+  await expect(page).not.toHaveURL(/replay=/);
+  await expect(receipts.getByRole("row", { name: /Refused \d.*Failed/ })).toHaveCount(2);
 
   await page.goto(`/delivery?destination=${id}&span=1h`);
   const whole = page.getByRole("region", { name: "Where every event went" });

@@ -4877,6 +4877,8 @@ export interface operations {
                 code?: string;
                 eventName?: string;
                 eventType?: string;
+                /** @description The number of a replay: only what it sent. 0 for what was delivered for the first time. */
+                replayId?: number;
                 /** @description Only receipts that were begun at this time or later. */
                 startTime?: string;
                 /** @description Only receipts that were begun before this time. */

@@ -7,10 +7,13 @@ use crate::tidy::Finding;
 use crate::tidy::rust_source::{Token, tokens};
 
 const CODE: &str = "crates/app/cli/src/args.rs";
+/// Commands of a noun may stand in a file of their own.
+const CODE_FOLDER: &str = "crates/app/cli/src/args/";
 const REFERENCE: &str = "docs/reference/command-line.md";
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
-    let enums = enums(tree.text(CODE).unwrap_or_default());
+    let code = tree.texts().filter(|(path, _)| *path == CODE || path.starts_with(CODE_FOLDER));
+    let enums: BTreeMap<_, _> = code.flat_map(|(_, text)| enums(text)).collect();
     let Some(nouns) = enums.get("Command") else {
         return vec![Finding::of_file(CODE, "holds no commands that this check can read")];
     };
@@ -99,6 +102,14 @@ mod tests {
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].ends_with("does not list `primedata serve`"), "{found:?}");
         assert!(found[1].ends_with("does not list `primedata source add-key`"), "{found:?}");
+    }
+
+    #[test]
+    fn verbs_in_a_file_of_their_own_are_looked_for_too() {
+        let verbs = "enum SourceCommand { List, AddKey { id: String }, }";
+        let code = [(CODE, "enum Command { Source(SourceCommand), }"), ("crates/app/cli/src/args/source.rs", verbs)];
+        let of = |reference| check(&Tree::of(&[&code[..], &[(REFERENCE, reference)]].concat())).len();
+        assert_eq!((of("| `source list` \\| `add-key` |"), of("| `source list` |")), (0, 1));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Stack, Switch } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { updateDestination } from "~/api/actions";
@@ -8,7 +8,8 @@ import { ByHand } from "~/components/ByHand";
 import { notifyDone } from "~/components/notify";
 import { Panel } from "~/components/Panel";
 import { ProblemSentence } from "~/components/Sentence";
-import { fieldsOf, RATE_HELP, type RuleFields, rulesOf } from "./delivery-rules";
+import { DeliveryRulesFields } from "./DeliveryRulesFields";
+import { fieldsOf, RATE_HELP, type RuleFields, rulesCall, rulesOf } from "./delivery-rules";
 import { fieldErrors } from "./field-errors";
 
 /** In which order and how quickly a destination is sent to, whatever tool it is. */
@@ -43,32 +44,13 @@ export function DeliveryRulesPanel({ destination }: { destination: Destination }
     <Panel title="Delivery">
       <form onSubmit={submit} noValidate>
         <Stack gap="md" maw={620}>
-          <Switch
-            label="Keep each person's events in order"
-            description="An event that fails holds back that person's later ones for as long as it is tried again; nobody else's wait. Events that name no person go as they come."
-            checked={fields.inOrder}
-            onChange={(event) => change({ inOrder: event.currentTarget.checked })}
-          />
-          <NumberInput
-            label="At most so many events a second"
-            description="What is more waits. Left empty, as many go out as the destination takes, which is found out by itself."
-            placeholder="As many as it takes"
-            min={1}
-            clampBehavior="none"
-            allowDecimal={false}
-            allowNegative={false}
-            thousandSeparator=","
-            hideControls
-            value={fields.rate}
-            error={rateError}
-            onChange={(rate) => change({ rate })}
-          />
+          <DeliveryRulesFields fields={fields} rateError={rateError} onChange={change} />
           {save.isError && !rateError && <ProblemSentence error={save.error} />}
           <Group>
             <Button type="submit" loading={save.isPending}>
               Save
             </Button>
-            {rules && <ByHand call={{ method: "PATCH", path: `/destinations/${destination.id}`, body: { delivery: rules } }} />}
+            {rules && <ByHand call={rulesCall(destination.id, rules)} />}
           </Group>
         </Stack>
       </form>

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ApiProblem } from "~/api/problem";
-import { fieldsOf, rulesOf } from "./delivery-rules";
+import { fieldsOf, rulesCall, rulesOf } from "./delivery-rules";
 import { fieldErrors } from "./field-errors";
 
 it("rules come back from the form as they went in", () => {
@@ -19,6 +19,13 @@ it("an empty rate takes the limit back", () => {
 
 it("a rate that is no whole number of events is not sent", () => {
   for (const rate of [0, -1, 1.5, "-", 4_294_967_296]) expect(rulesOf({ inOrder: false, rate })).toBeNull();
+});
+
+it("rules by hand are the same rules, none where there is no limit", () => {
+  const call = rulesCall("d", { inOrder: true, eventsPerSecondMax: 50 });
+  expect(call.body).toEqual({ delivery: { inOrder: true, eventsPerSecondMax: 50 } });
+  expect(call.command?.join(" ")).toBe("destination update d --in-order true --events-per-second 50");
+  expect(rulesCall("d", { inOrder: false, eventsPerSecondMax: null }).command?.join(" ")).toBe("destination update d --in-order false --events-per-second none");
 });
 
 it("a refusal stands at the field it is about, in its own form only", () => {

@@ -75,7 +75,10 @@ function ReceiptFacts({ receipt, destination, source }: { receipt: Receipt; dest
       </Fact>
       {receipt.replay > 0 && (
         <Fact term="Replay">
-          <Link to="/replays">{receipt.replay}</Link>
+          <Link to="/replays">{receipt.replay}</Link>{" "}
+          <Link to="/delivery/receipts" search={{ replay: receipt.replay }}>
+            What became of it
+          </Link>
         </Fact>
       )}
       <Fact term="Type">

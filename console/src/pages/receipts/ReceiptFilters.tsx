@@ -2,7 +2,7 @@ import { Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
-import { RECEIPT_STATES } from "~/api/delivery-model";
+import { RECEIPT_STATES, type Replay } from "~/api/delivery-model";
 import { DELIVERY_SPANS, type DeliverySpan, deliveryRange } from "~/api/delivery-range";
 import type { Destination } from "~/api/model";
 import type { ReceiptsSearch } from "~/app/router";
@@ -13,6 +13,7 @@ import { SPAN_LABELS } from "~/pages/duplicates/ledger-words";
 import { EVENT_TYPES } from "~/pages/live/EventType";
 import classes from "./ReceiptsPage.module.css";
 import { listCall } from "./receipts-by-hand";
+import { replayChoices } from "./replay-choices";
 
 /** Typing shows at once; the address and the list follow when the fingers rest. */
 const TYPING_RESTS_MS = 300;
@@ -20,10 +21,11 @@ const TYPING_RESTS_MS = 300;
 interface ReceiptFiltersProps {
   search: ReceiptsSearch;
   destinations: Destination[];
+  replays: Replay[];
   onChange: (next: Partial<ReceiptsSearch>) => void;
 }
 
-export function ReceiptFilters({ search, destinations, onChange }: ReceiptFiltersProps) {
+export function ReceiptFilters({ search, destinations, replays, onChange }: ReceiptFiltersProps) {
   return (
     <div className={classes.filters} role="search" aria-label="Filter">
       <Typed label="Message id" value={search.message} onChange={(message) => onChange({ message })} first />
@@ -37,6 +39,13 @@ export function ReceiptFilters({ search, destinations, onChange }: ReceiptFilter
         data={destinations.map((each) => ({ value: each.id, label: each.name }))}
         value={search.destination}
         onChange={(destination) => onChange({ destination })}
+      />
+      <Chosen
+        label="Replay"
+        any="Replayed or not"
+        data={replayChoices(replays, search.replay, (id) => destinations.find((each) => each.id === id)?.name)}
+        value={search.replay?.toString()}
+        onChange={(replay) => onChange({ replay: replay === undefined ? undefined : Number(replay) })}
       />
       <Chosen
         label="State"

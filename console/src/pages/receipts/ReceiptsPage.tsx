@@ -3,7 +3,7 @@ import { IconFilterOff, IconReceipt } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { receiptsQuery } from "~/api/delivery";
+import { receiptsQuery, replaysQuery } from "~/api/delivery";
 import type { Receipt } from "~/api/delivery-model";
 import type { Destination } from "~/api/model";
 import { destinationsQuery, sourcesQuery } from "~/api/queries";
@@ -35,6 +35,7 @@ export default function ReceiptsPage() {
   const navigate = useNavigate({ from: "/delivery/receipts" });
   const destinations = useQuery(destinationsQuery).data ?? [];
   const sources = useQuery(sourcesQuery).data ?? [];
+  const replays = useQuery(replaysQuery).data ?? [];
   const change = (next: Partial<ReceiptsSearch>) => navigate({ search: (known) => ({ ...known, ...next }), replace: true, resetScroll: false });
   const close = () => change({ open: undefined });
   return (
@@ -52,7 +53,7 @@ export default function ReceiptsPage() {
         </Panel>
       )}
       <Panel flush>
-        <ReceiptFilters search={search} destinations={destinations} onChange={(next) => change({ ...next, open: undefined })} />
+        <ReceiptFilters search={search} destinations={destinations} replays={replays} onChange={(next) => change({ ...next, open: undefined })} />
         {search.state === "failed" && (
           <p className={classes.note}>
             What was tried for as long as events are stands under its own state:{" "}

@@ -11,6 +11,17 @@ it("the command line is shown only where it finds the same receipts", () => {
   expect(listCall({ user: "ann" }, "2026-03-31T11:00:00.000Z").command).toBeUndefined();
 });
 
+it("a replay is a filter by its number, and so are first deliveries", () => {
+  expect(listCall({ replay: 3, state: "failed" }, undefined)).toEqual({
+    method: "GET",
+    path: "/delivery/receipts?replayId=3&state=failed",
+    command: ["delivery", "receipts", "--replay", "3", "--state", "failed"],
+  });
+  expect(apiFilter({ replay: 0 })).toEqual({ replayId: 0 });
+  expect(isFiltered({ replay: 0 })).toBe(true);
+  expect(isFiltered({ replay: 3, ...NO_FILTER })).toBe(false);
+});
+
 it("what is open is no filter", () => {
   expect(isFiltered({ open: "r1" })).toBe(false);
   expect(isFiltered({ open: "r1", code: "400" })).toBe(true);

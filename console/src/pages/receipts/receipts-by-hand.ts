@@ -8,6 +8,7 @@ const FILTERS = [
   ["user", "userId", "--user"],
   ["anonymous", "anonymousId", "--anonymous"],
   ["destination", "destinationId", "--destination"],
+  ["replay", "replayId", "--replay"],
   ["state", "state", "--state"],
   ["code", "code", "--code"],
   ["name", "eventName", "--name"],
@@ -20,16 +21,16 @@ export const isFiltered = (search: ReceiptsSearch): boolean => search.span !== u
 export const NO_FILTER: ReceiptsSearch = { span: undefined, ...Object.fromEntries(FILTERS.map(([name]) => [name, undefined])) };
 
 /** The filter as the API takes it. */
-export const apiFilter = (search: ReceiptsSearch): ApiFilter => Object.fromEntries(FILTERS.flatMap(([name, api]) => (search[name] ? [[api, search[name]]] : [])));
+export const apiFilter = (search: ReceiptsSearch): ApiFilter => Object.fromEntries(FILTERS.flatMap(([name, api]) => (search[name] === undefined ? [] : [[api, search[name]]])));
 
 /** The list by hand; the command line only where it can narrow the list in the same way. */
 export function listCall(search: ReceiptsSearch, startTime: string | undefined): HandCall {
-  const query = new URLSearchParams({ ...apiFilter(search), ...(startTime && { startTime }) }).toString();
   const given = FILTERS.filter(([name]) => search[name] !== undefined);
+  const query = new URLSearchParams([...given.map(([name, api]) => [api, String(search[name])]), ...(startTime ? [["startTime", startTime]] : [])]).toString();
   const same = startTime === undefined && given.every(([, , flag]) => flag !== undefined);
   return {
     method: "GET",
     path: query ? `/delivery/receipts?${query}` : "/delivery/receipts",
-    command: same ? ["delivery", "receipts", ...given.flatMap(([name, , flag]) => [flag as string, search[name] as string])] : undefined,
+    command: same ? ["delivery", "receipts", ...given.flatMap(([name, , flag]) => [flag as string, String(search[name])])] : undefined,
   };
 }

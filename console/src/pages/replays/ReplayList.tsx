@@ -61,17 +61,20 @@ function ReplayView({ replay, name }: { replay: Replay; name: string }) {
       {replay.heldUp && <Sentence tone="warn" reason={replay.heldUp} />}
       <div className={classes.counts}>
         <span className="tabular">{progressInWords(replay)}</span>
-        <Count count={replay.delivered} words="delivered" state="delivered" of={replay.destinationId} />
-        <Count count={replay.failed} words="failed" state="failed" of={replay.destinationId} />
-        <Count count={replay.filtered} words="filtered" state="filtered" of={replay.destinationId} />
+        <Count count={replay.delivered} words="delivered" state="delivered" of={replay.number} />
+        <Count count={replay.failed} words="failed" state="failed" of={replay.number} />
+        <Count count={replay.filtered} words="filtered" state="filtered" of={replay.number} />
+        <Link to="/delivery/receipts" search={{ replay: replay.number }} className={classes.count}>
+          What became of it
+        </Link>
       </div>
     </article>
   );
 }
 
-function Count({ count, words, state, of }: { count: number; words: string; state: ReceiptState; of: string }) {
+function Count({ count, words, state, of }: { count: number; words: string; state: ReceiptState; of: number }) {
   return (
-    <Link to="/delivery/receipts" search={{ destination: of, state }} className={`${classes.count} tabular`}>
+    <Link to="/delivery/receipts" search={{ replay: of, state }} className={`${classes.count} tabular`}>
       {formatCount(count)} {words}
     </Link>
   );

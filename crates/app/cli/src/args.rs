@@ -1,6 +1,7 @@
 //! The command line.
 
 mod delivery;
+mod destination;
 mod people;
 mod replay;
 
@@ -12,6 +13,9 @@ use crate::failure::EXIT_CODES;
 use crate::output::Format;
 
 pub(crate) use delivery::{DeliveryCommand, OverviewArgs, ReceiptsArgs};
+pub(crate) use destination::{
+    DeliveryRules, DestinationCommand, DestinationCreate, DestinationUpdate, EventsPerSecond,
+};
 pub(crate) use people::{CarryOut, IdentityCommand, ProfileCommand, ProfileTokenCommand, RulesCommand};
 pub(crate) use replay::{ReplayArgs, ReplayCommand};
 
@@ -159,45 +163,6 @@ pub(crate) enum SourceCommand {
     DisableKey { id: String, key: String },
     /// Delete a write key.
     DeleteKey { id: String, key: String },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DestinationCommand {
-    /// List destinations.
-    List,
-    /// Show one destination; secrets are masked.
-    Show { id: String },
-    /// Connect a destination to a source.
-    Create {
-        /// Id of the source whose events it receives.
-        #[arg(long)]
-        source: String,
-        /// What it is, from the catalog: webhook, mixpanel or archive.
-        #[arg(long = "type")]
-        kind: String,
-        #[arg(long)]
-        name: Option<String>,
-        /// A setting, as in `--set url=https://example.com/hook`; may be given several times. Values that are JSON are taken as such.
-        #[arg(long = "set", value_name = "NAME=VALUE")]
-        settings: Vec<String>,
-    },
-    /// Send one sample event now and show what came back.
-    Test { id: String },
-    /// Show the request that a recent event would make, secrets masked; nothing is sent.
-    Preview {
-        id: String,
-        /// The event to take in place of the newest that would be sent.
-        #[arg(long)]
-        message_id: Option<String>,
-    },
-    /// Show recent attempts, newest first.
-    Deliveries { id: String },
-    /// Deliver to a destination again.
-    Enable { id: String },
-    /// Deliver nothing more to a destination; events that pass meanwhile are not sent later.
-    Disable { id: String },
-    /// Delete a destination.
-    Delete { id: String },
 }
 
 #[derive(Debug, ClapArgs)]

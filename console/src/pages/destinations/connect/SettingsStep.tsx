@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Fieldset, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { createDestination, updateDestination } from "~/api/actions";
@@ -6,6 +6,9 @@ import type { Destination, DestinationMetadata, Source } from "~/api/model";
 import { destinationQuery, destinationsQuery } from "~/api/queries";
 import { ByHand, type HandCall } from "~/components/ByHand";
 import { ProblemSentence } from "~/components/Sentence";
+import { hasReceipts } from "~/pages/delivery/has-receipts";
+import { DeliveryRulesFields } from "../DeliveryRulesFields";
+import { fieldsOf, RATE_HELP, rulesOf } from "../delivery-rules";
 import { fieldErrors } from "../field-errors";
 import { SettingsFields } from "../SettingsFields";
 import { initialValues, missingSettings, settingsOf } from "../settings-form";
@@ -25,7 +28,12 @@ export function SettingsStep({ entry, sources, initialSource, destination, onSav
   const [sourceId, setSourceId] = useState(destination?.sourceId ?? initialSource ?? "");
   const [values, setValues] = useState(() => initialValues(entry.options, destination?.settings));
   const [errors, setErrors] = useState<Record<string, string>>({});
-  const change = () => ({ name: name.trim(), settings: settingsOf(entry, values, destination?.settings) });
+  const [ruleFields, setRuleFields] = useState(() => fieldsOf(destination?.delivery ?? {}));
+  const [rateError, setRateError] = useState<string>();
+  // An archive takes files, which have neither order nor pace.
+  const hasRules = hasReceipts({ metadata: entry });
+  const rules = rulesOf(ruleFields);
+  const change = () => ({ name: name.trim(), settings: settingsOf(entry, values, destination?.settings), ...(hasRules && rules && { delivery: rules }) });
   const creation = () => ({ sourceId, metadataId: entry.id, enabled: false, ...change() });
   const mutation = useMutation({
     mutationFn: () => (destination ? updateDestination(destination.id, change()) : createDestination(creation())),
@@ -34,7 +42,10 @@ export function SettingsStep({ entry, sources, initialSource, destination, onSav
       void queryClient.invalidateQueries({ queryKey: destinationsQuery.queryKey, exact: true });
       onSaved(saved);
     },
-    onError: (error) => setErrors(fieldErrors(error)),
+    onError: (error) => {
+      setErrors(fieldErrors(error));
+      setRateError(fieldErrors(error, "delivery").eventsPerSecondMax);
+    },
   });
   const hand: HandCall = destination
     ? { method: "PATCH", path: `/destinations/${destination.id}`, body: change() }
@@ -44,7 +55,9 @@ export function SettingsStep({ entry, sources, initialSource, destination, onSav
     event.preventDefault();
     const missing = missingSettings(entry, values);
     setErrors(Object.fromEntries(missing.map((option) => [option, "This is needed to connect."])));
-    if (missing.length === 0) mutation.mutate();
+    const isRateGood = !hasRules || rules !== null;
+    setRateError(isRateGood ? undefined : RATE_HELP);
+    if (missing.length === 0 && isRateGood) mutation.mutate();
   }
 
   return (
@@ -61,14 +74,28 @@ export function SettingsStep({ entry, sources, initialSource, destination, onSav
         />
         <TextInput label="Name" description="Tells it apart from others of its kind." value={name} onChange={(event) => setName(event.currentTarget.value)} />
         <SettingsFields entry={entry} values={values} errors={errors} onChange={(option, value) => setValues((known) => ({ ...known, [option]: value }))} />
-        {mutation.isError && Object.keys(errors).length === 0 && <ProblemSentence error={mutation.error} />}
+        {hasRules && (
+          <Fieldset legend="Order and pace">
+            <Stack gap="md">
+              <DeliveryRulesFields
+                fields={ruleFields}
+                rateError={rateError}
+                onChange={(next) => {
+                  setRuleFields((known) => ({ ...known, ...next }));
+                  setRateError(undefined);
+                }}
+              />
+            </Stack>
+          </Fieldset>
+        )}
+        {mutation.isError && Object.keys(errors).length === 0 && !rateError && <ProblemSentence error={mutation.error} />}
         {!destination && (
           <Text size="sm" c="dimmed">
             It is created switched off, and receives nothing before the last step.
           </Text>
         )}
         <Group justify="space-between">
-          <ByHand call={hand} />
+          {rules ? <ByHand call={hand} /> : <span />}
           <Button type="submit" loading={mutation.isPending}>
             {destination ? "Save and continue" : "Continue"}
           </Button>

@@ -33,6 +33,9 @@ pub(crate) struct ReceiptsArgs {
     /// Id of a destination.
     #[arg(long)]
     pub(crate) destination: Option<String>,
+    /// Number of a replay: only what it sent; 0 for what was delivered for the first time.
+    #[arg(long, value_name = "N")]
+    pub(crate) replay: Option<u32>,
     /// filtered, delivered, retrying, failed or expired.
     #[arg(long)]
     pub(crate) state: Option<String>,

@@ -74,12 +74,13 @@ async fn expired(client: &Client, destination: &str, output: Output) -> Result<(
 }
 
 async fn receipts(client: &Client, args: &ReceiptsArgs, output: Output) -> Result<(), Failure> {
-    let limit = args.limit.to_string();
+    let (limit, replay) = (args.limit.to_string(), args.replay.map(|number| number.to_string()));
     let filters = [
         ("messageId", args.message_id.as_deref()),
         ("userId", args.user.as_deref()),
         ("anonymousId", args.anonymous.as_deref()),
         ("destinationId", args.destination.as_deref()),
+        ("replayId", replay.as_deref()),
         ("state", args.state.as_deref()),
         ("code", args.code.as_deref()),
         ("eventName", args.name.as_deref()),

@@ -36,6 +36,74 @@ async fn sources_live_their_whole_life_on_the_command_line() {
 }
 
 #[tokio::test]
+async fn a_destination_changes_only_in_what_is_given() {
+    let server = ServerOptions::new(env!("CARGO_BIN_EXE_primedata")).start().await;
+    let source = json(&server, &["source", "list"])[0]["id"].as_str().unwrap().to_owned();
+    let create = ["destination", "create", "--source", &source, "--type", "webhook", "--set", "url=http://a.test/"];
+    let plain = json(&server, &create);
+    assert_eq!(plain["delivery"], serde_json::json!({"inOrder": false, "eventsPerSecondMax": null}));
+    let made = json(&server, &[&create[..], &["--set", "sharedSecret=s", "--in-order", "true"]].concat());
+    let id = made["id"].as_str().unwrap();
+    let rules = |in_order: bool, max: Option<u32>| serde_json::json!({"inOrder": in_order, "eventsPerSecondMax": max});
+    assert_eq!(made["delivery"], rules(true, None));
+
+    let update = |flags: &[&str]| json(&server, &[&["destination", "update", id], flags].concat());
+    assert_eq!(update(&["--events-per-second", "50"])["delivery"], rules(true, Some(50)));
+    assert_eq!(update(&["--in-order", "false"])["delivery"], rules(false, Some(50)));
+    let moved = update(&["--name", "Moved", "--set", "url=http://b.test/"]);
+    assert_eq!((&moved["name"], &moved["delivery"]), (&"Moved".into(), &rules(false, Some(50))));
+    assert_eq!(
+        (&moved["settings"]["url"], &moved["settings"]["sharedSecret"]),
+        (&"http://b.test/".into(), &"********".into())
+    );
+    assert_eq!(update(&["--events-per-second", "none", "--in-order", "true"])["delivery"], rules(true, None));
+    assert!(update(&["--unset", "sharedSecret"])["settings"].get("sharedSecret").is_none());
+    assert_eq!(json(&server, &["destination", "show", id])["delivery"], rules(true, None));
+
+    let code = |args: &[&str]| run(&server, &[&["destination", "update"], args].concat()).status.code();
+    for unreadable in [&[id][..], &[id, "--in-order", "yes"], &[id, "--events-per-second", "0"]] {
+        assert_eq!(code(unreadable), Some(2), "{unreadable:?}");
+    }
+    assert_eq!(code(&["nowhere", "--in-order", "true"]), Some(7));
+    assert_eq!(code(&[id, "--set", "url=nothing"]), Some(8));
+}
+
+#[tokio::test]
+async fn what_became_of_a_replay_is_listed_by_its_number() {
+    let server = ServerOptions::new(env!("CARGO_BIN_EXE_primedata")).start().await;
+    let source = json(&server, &["source", "list"])[0]["id"].as_str().unwrap().to_owned();
+    let create = ["destination", "create", "--source", &source, "--type", "webhook", "--set", "url=http://a.test/"];
+    let id = json(&server, &create)["id"].as_str().unwrap().to_owned();
+    // For no destination, so that nothing is sent anywhere.
+    for event in ["One", "Two", "Three"] {
+        let message = serde_json::json!({
+            "event": event, "userId": "u", "writeKey": server.write_key(), "integrations": {"All": false},
+        });
+        assert_eq!(server.post("/v1/track", message.to_string()).await.0, 200);
+    }
+    let rows = async |args: &[&str], count: usize| {
+        for _ in 0..400 {
+            let rows = json(&server, args);
+            if rows.as_array().unwrap().len() == count {
+                return rows;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{args:?} never list {count}");
+    };
+    rows(&["delivery", "receipts", "--replay", "0"], 3).await;
+    let range = ["--from", "2020-01-31T12:00:00Z", "--to", "2100-01-31T12:00:00Z"];
+    let started = json(&server, &[&["replay", "start", "--destination", &id], &range[..]].concat());
+    let number = started["id"].as_str().unwrap();
+    let replayed = rows(&["delivery", "receipts", "--replay", number, "--state", "filtered"], 3).await;
+    assert!(replayed.as_array().unwrap().iter().all(|row| row["replay"] == started["number"]), "{replayed}");
+    rows(&["delivery", "receipts"], 6).await;
+    for nothing in [&["--replay", number, "--state", "failed"][..], &["--replay", "99"]] {
+        rows(&[&["delivery", "receipts"], nothing].concat(), 0).await;
+    }
+}
+
+#[tokio::test]
 async fn what_was_sent_is_listed_and_what_was_rejected_says_why() {
     let server = ServerOptions::new(env!("CARGO_BIN_EXE_primedata")).start().await;
     let demo = json(&server, &["demo", "--count", "200", "--rate", "0", "--malformed", "0.2"]);

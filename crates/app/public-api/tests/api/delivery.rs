@@ -87,12 +87,21 @@ impl Told {
                 26..29 => told.receipt(offset, State::Filtered(reason("FILTERED_BY_INTEGRATIONS_OBJECT"))),
                 _ => told.receipt(offset, State::Retrying(reason("503"))),
             };
-            append(&told.server.receipt_stream, ReceiptRecord::Receipt(Box::new(receipt)).encode()).await;
+            told.tell(receipt).await;
         }
         told.server.follow_receipts();
+        told.have_taken(30).await;
+        told
+    }
+
+    async fn tell(&self, receipt: Receipt) {
+        append(&self.server.receipt_stream, ReceiptRecord::Receipt(Box::new(receipt)).encode()).await;
+    }
+
+    async fn have_taken(&self, records: u64) {
         for _ in 0..1_000 {
-            if told.server.api.receipts.status().unwrap().is_some_and(|status| status.records_taken == 30) {
-                return told;
+            if self.server.api.receipts.status().unwrap().is_some_and(|status| status.records_taken == records) {
+                return;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -189,6 +198,8 @@ async fn what_is_missing_or_beyond_what_is_kept_is_refused_by_its_name() {
     let no_destination = format!("{source}&startTime={}&endTime={}&granularity=HOUR", ago(5 * 3_600_000), ago(0));
     assert_eq!(ask(&of(&no_destination)).await, (422, "destinationConfigId".to_owned()));
     assert_eq!(ask("/delivery/receipts?state=lost").await, (422, "state".to_owned()));
+    assert_eq!(ask("/delivery/receipts?replayId=first").await, (422, "replayId".to_owned()));
+    assert_eq!(ask("/delivery/receipts?replayId=-1").await, (422, "replayId".to_owned()));
     assert_eq!(ask("/delivery/receipts?pagination[cursor]=zz").await, (422, "pagination[cursor]".to_owned()));
     assert_eq!(ask("/delivery/receipts/lost").await.0, 404);
 }
@@ -211,6 +222,31 @@ async fn receipts_are_found_by_message_person_and_state_page_after_page() {
         cursor = next.to_owned();
     }
     assert_eq!(seen, (0..20).rev().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_a_replay_sent_is_found_by_its_number() {
+    let told = Told::filled().await;
+    for (offset, replay) in [(20, 1), (21, 1), (20, 2)] {
+        let state = if offset == 20 && replay == 1 { State::Failed(reason("400")) } else { State::Delivered };
+        let receipt = told.receipt(offset, state);
+        told.tell(Receipt { lane: Lane { replay, ..receipt.lane.clone() }, ..receipt }).await;
+    }
+    told.have_taken(33).await;
+    let found = async |query: &str| {
+        let answer = told.get(&format!("/delivery/receipts?{query}")).await;
+        let rows = answer["receipts"].as_array().unwrap().clone();
+        rows.iter()
+            .map(|row| (row["messageId"].as_str().unwrap().to_owned(), row["replay"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let row = |message: &str, replay: u32| (message.to_owned(), json!(replay));
+    assert_eq!(found("replayId=1").await, [row("m-21", 1), row("m-20", 1)]);
+    assert_eq!(found("replayId=1&state=failed").await, [row("m-20", 1)]);
+    assert_eq!(found("replayId=2&messageId=m-20").await, [row("m-20", 2)]);
+    assert_eq!(found("replayId=0&messageId=m-20").await, [row("m-20", 0)]);
+    assert_eq!(found("replayId=0&pagination[count]=200").await.len(), 30);
+    assert!(found("replayId=3").await.is_empty());
 }
 
 #[tokio::test]

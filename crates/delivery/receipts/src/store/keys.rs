@@ -67,11 +67,14 @@ pub(crate) enum FoundBy<'a> {
     Destination(&'a DestinationId),
     State(&'a DestinationId, StateKind),
     Code(&'a DestinationId, StateKind, &'a str),
+    Replay(u32),
+    ReplayState(u32, StateKind),
 }
 
 impl FoundBy<'_> {
     /// What the keys in the index begin with.
     pub(crate) fn prefix(&self, workspace: &WorkspaceId) -> Vec<u8> {
+        let number;
         let (kind, parts) = match self {
             Self::Workspace => (b'w', ["", "", ""]),
             Self::Message(id) => (b'm', [*id, "", ""]),
@@ -80,6 +83,14 @@ impl FoundBy<'_> {
             Self::Destination(id) => (b'd', [id.as_str(), "", ""]),
             Self::State(id, state) => (b's', [id.as_str(), state.as_str(), ""]),
             Self::Code(id, state, code) => (b'c', [id.as_str(), state.as_str(), *code]),
+            Self::Replay(replay) => {
+                number = replay.to_string();
+                (b'r', [number.as_str(), "", ""])
+            }
+            Self::ReplayState(replay, state) => {
+                number = replay.to_string();
+                (b't', [number.as_str(), state.as_str(), ""])
+            }
         };
         let mut hash = Xxh3::new();
         hash.update(&[kind]);

@@ -27,6 +27,8 @@ pub struct ReceiptQuery {
     pub code: Option<String>,
     pub event_name: Option<String>,
     pub event_type: Option<String>,
+    /// The number of the replay in which it was delivered; 0 for what was delivered for the first time.
+    pub replay: Option<u32>,
     /// Begun at this time or later.
     pub since: Option<Timestamp>,
     /// Begun before this time.
@@ -56,6 +58,7 @@ impl ReceiptQuery {
             code: None,
             event_name: None,
             event_type: None,
+            replay: None,
             since: None,
             until: None,
         }
@@ -67,6 +70,8 @@ impl ReceiptQuery {
             Self { message_id: Some(id), .. } => FoundBy::Message(kept(id)),
             Self { user_id: Some(id), .. } => FoundBy::User(kept(id)),
             Self { anonymous_id: Some(id), .. } => FoundBy::Anonymous(kept(id)),
+            Self { replay: Some(replay @ 1..), state: Some(state), .. } => FoundBy::ReplayState(*replay, *state),
+            Self { replay: Some(replay @ 1..), .. } => FoundBy::Replay(*replay),
             Self { destination: Some(id), state: Some(state), code: Some(code), .. } => {
                 FoundBy::Code(id, *state, kept(code))
             }
@@ -92,6 +97,7 @@ impl ReceiptQuery {
             && is(&self.code, receipt.state.code())
             && is(&self.event_name, &receipt.event_name)
             && is(&self.event_type, &receipt.event_type)
+            && self.replay.is_none_or(|replay| replay == receipt.lane.replay)
     }
 }
 

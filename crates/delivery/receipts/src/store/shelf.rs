@@ -14,8 +14,9 @@ use crate::record::{Receipt, State, put_attempt};
 /// Attempts of one receipt that are kept with their details: the first one and the last ones.
 pub(crate) const ATTEMPTS_KEPT: u32 = 32;
 pub(super) const ATTEMPT_VERSION: u8 = 1;
-/// What a receipt takes besides: its key, seven entries of the index of 36 bytes, and one by its event.
-const ENTRIES_BYTES: u64 = 20 + 7 * 36 + 48;
+/// What a receipt takes besides: its key and an entry by its event, and each entry of the index.
+const KEYS_BYTES: u64 = 20 + 48;
+const INDEX_ENTRY_BYTES: u64 = 36;
 
 /// Writes receipts to a batch, and sees those that are in it already.
 pub(super) struct Shelf<'a> {
@@ -77,10 +78,11 @@ impl Shelf<'_> {
         let mut kept = KeptReceipt { id, receipt: bare, attempts_total: 0, last_attempt: None, bytes: 0 };
         self.add_attempts(&mut kept, receipt);
         self.batch.put(self.families().units, unit, id.as_bytes());
+        let mut size = kept.encode().len() as u64 + KEYS_BYTES;
         for by in found_by(&kept.receipt).into_iter().chain(found_by_state(&kept.receipt)) {
             self.batch.put(self.families().index, by.key(&kept.receipt.lane.workspace, &id), []);
+            size += INDEX_ENTRY_BYTES;
         }
-        let size = kept.encode().len() as u64 + ENTRIES_BYTES;
         (kept.bytes, self.bytes) = (kept.bytes + size, self.bytes + size);
         self.put(&kept);
         kept
@@ -145,11 +147,19 @@ pub(super) fn found_by(receipt: &Receipt) -> Vec<FoundBy<'_>> {
     ];
     by.extend(receipt.user_id.as_deref().map(FoundBy::User));
     by.extend(receipt.anonymous_id.as_deref().map(FoundBy::Anonymous));
+    by.extend(replay_of(receipt).map(FoundBy::Replay));
     by
 }
 
 /// By what it is found while it is in its state.
-pub(super) fn found_by_state(receipt: &Receipt) -> [FoundBy<'_>; 2] {
+pub(super) fn found_by_state(receipt: &Receipt) -> impl Iterator<Item = FoundBy<'_>> {
     let (destination, state) = (&receipt.lane.destination, receipt.state.kind());
     [FoundBy::State(destination, state), FoundBy::Code(destination, state, receipt.state.code())]
+        .into_iter()
+        .chain(replay_of(receipt).map(|replay| FoundBy::ReplayState(replay, state)))
+}
+
+/// First deliveries are nearly all there are, so they have no entry of their own.
+fn replay_of(receipt: &Receipt) -> Option<u32> {
+    Some(receipt.lane.replay).filter(|replay| *replay != 0)
 }

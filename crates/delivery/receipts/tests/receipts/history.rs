@@ -33,7 +33,7 @@ pub(crate) fn random(seed: u64, length: usize) -> Vec<Written> {
 
 fn some_lane(random: &mut Random) -> Lane {
     let subscription = random.of(&[None, None, Some("mapping-1".to_owned()), Some("mapping-2".to_owned())]);
-    Lane { subscription, replay: random.of(&[0, 0, 0, 4]), ..lane(random.of(&["hook", "mixpanel"])) }
+    Lane { subscription, replay: random.of(&[0, 0, 0, 4, 9]), ..lane(random.of(&["hook", "mixpanel"])) }
 }
 
 fn step(random: &mut Random, ms: i64) -> Receipt {

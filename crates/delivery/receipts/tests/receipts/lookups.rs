@@ -1,6 +1,6 @@
 use prime_event::{SourceId, WorkspaceId};
 use prime_receipts::{
-    KeptReceipt, Lane, Receipt, ReceiptQuery, ReceiptRecord, Sampler, Sampling, State, StateKind, StoreOptions,
+    Entry, KeptReceipt, Lane, Receipt, ReceiptQuery, ReceiptRecord, Sampler, Sampling, State, StateKind, StoreOptions,
 };
 
 use crate::{House, at, attempt, lane, reason, receipt, workspace};
@@ -21,7 +21,8 @@ fn filled() -> House {
         };
         let name = if offset % 10 == 0 { "Product Viewed" } else { "Order Completed" };
         house.write(Receipt { event_name: name.into(), ..receipt(offset, 1, state) });
-        house.write(Receipt { lane: lane("mixpanel"), ..receipt(offset, 2, State::Delivered) });
+        let again = Lane { replay: (offset % 3) as u32, ..lane("mixpanel") };
+        house.write(Receipt { lane: again, ..receipt(offset, 2, State::Delivered) });
     }
     house
 }
@@ -35,7 +36,7 @@ fn each_filter_finds_what_it_says_newest_first_page_after_page() {
     assert!(all.is_sorted_by(|a, b| a.id > b.id));
     type Wanted = fn(&Receipt) -> bool;
     let hook = Some(lane("hook").destination);
-    let cases: [(ReceiptQuery, Wanted); 9] = [
+    let cases: [(ReceiptQuery, Wanted); 12] = [
         (ReceiptQuery { message_id: Some("m-7".into()), ..query() }, |it| it.message_id == "m-7"),
         (ReceiptQuery { user_id: Some("u-1".into()), ..query() }, |it| it.user_id.as_deref() == Some("u-1")),
         (ReceiptQuery { anonymous_id: Some("a-4".into()), ..query() }, |it| it.anonymous_id.as_deref() == Some("a-4")),
@@ -67,6 +68,13 @@ fn each_filter_finds_what_it_says_newest_first_page_after_page() {
             },
         ),
         (ReceiptQuery { state: Some(StateKind::Retrying), ..query() }, |it| it.state.kind() == StateKind::Retrying),
+        (ReceiptQuery { replay: Some(2), ..query() }, |it| it.lane.replay == 2),
+        (ReceiptQuery { replay: Some(0), state: Some(StateKind::Delivered), ..query() }, |it| {
+            it.lane.replay == 0 && it.state.kind() == StateKind::Delivered
+        }),
+        (ReceiptQuery { replay: Some(1), user_id: Some("u-1".into()), since: Some(at(2_000)), ..query() }, |it| {
+            it.lane.replay == 1 && it.user_id.as_deref() == Some("u-1") && it.at >= at(2_000)
+        }),
         (ReceiptQuery { source: Some(SourceId::new("other")), ..query() }, |_| false),
     ];
     for (query, wanted) in cases {
@@ -157,6 +165,42 @@ fn a_replay_is_a_delivery_of_its_own() {
     assert_eq!(states, [(1, StateKind::Delivered), (0, StateKind::Failed)]);
     let totals = house.handle().totals(&workspace(), &lane("hook").destination).unwrap();
     assert_eq!((totals.received, totals.delivered, totals.failed), (2, 1, 1));
+}
+
+#[test]
+fn what_became_of_a_replay_is_found_at_once_by_the_state_that_it_has_now() {
+    let mut house = House::build();
+    let replayed = |replay, offset, seconds, state| Receipt {
+        lane: Lane { replay, ..lane("hook") },
+        ..receipt(offset, seconds, state)
+    };
+    for offset in 0..6 {
+        house.write(replayed(7, offset, 1, State::Retrying(reason("503"))));
+        house.write(replayed(8, offset, 1, State::Failed(reason("400"))));
+    }
+    house.write(replayed(7, 4, 2, State::Failed(reason("400"))));
+    house.write(replayed(7, 5, 2, State::Delivered));
+    // More first deliveries after it than one search looks at.
+    let later: Vec<_> = (0..11_000)
+        .map(|offset| ReceiptRecord::Receipt(Box::new(receipt(offset, 9, State::Failed(reason("400"))))).encode())
+        .collect();
+    let begin = house.written.len() as u64;
+    let entries: Vec<_> =
+        (begin..).zip(&later).map(|(offset, value)| Entry { offset, written_at: at(9_000), value }).collect();
+    house.writer.take(0, &entries).unwrap();
+    let handle = house.handle();
+    let found = |state, destination: Option<&str>| {
+        let destination = destination.map(|name| lane(name).destination);
+        let query = ReceiptQuery { replay: Some(7), state, destination, ..query() };
+        let page = handle.search(&query, None, 100).unwrap();
+        assert_eq!(page.next, None, "{query:?}");
+        page.receipts.iter().map(|kept| kept.receipt.event.offset).collect::<Vec<_>>()
+    };
+    assert_eq!(found(None, None), [5, 4, 3, 2, 1, 0]);
+    assert_eq!(found(Some(StateKind::Retrying), None), [3, 2, 1, 0]);
+    assert_eq!(found(Some(StateKind::Failed), Some("hook")), [4]);
+    assert_eq!(found(Some(StateKind::Delivered), None), [5]);
+    assert!(found(Some(StateKind::Expired), None).is_empty() && found(None, Some("mixpanel")).is_empty());
 }
 
 #[test]

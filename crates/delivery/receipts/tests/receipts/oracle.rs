@@ -88,6 +88,16 @@ impl Oracle {
         kept.retries = receipt.retries;
     }
 
+    /// What a search comes to: receipts without their attempts, by lane and event.
+    pub(crate) fn found(&self, replay: Option<u32>, state: Option<StateKind>) -> Vec<Receipt> {
+        self.receipts
+            .values()
+            .filter(|receipt| replay.is_none_or(|replay| receipt.lane.replay == replay))
+            .filter(|receipt| state.is_none_or(|state| receipt.state.kind() == state))
+            .map(|receipt| Receipt { attempts: Vec::new(), ..receipt.clone() })
+            .collect()
+    }
+
     pub(crate) fn totals(&self, destination: &str) -> Totals {
         let mut totals = Totals::default();
         let own = self.deliveries.iter().filter(|((lane, _), _)| lane.destination.as_str() == destination);

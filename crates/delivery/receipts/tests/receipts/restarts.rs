@@ -5,7 +5,7 @@ use bytes::Bytes;
 use prime_event::{DestinationId, SourceId, Timestamp};
 use prime_receipts::{
     Dimension, Dimensions, Entry, OverviewQuery, ReceiptQuery, ReceiptWriter, ReceiptsHandle, ReceiptsService,
-    Resolution, Step, StoreOptions,
+    Resolution, StateKind, Step, StoreOptions,
 };
 use prime_state::State;
 use tempfile::TempDir;
@@ -17,6 +17,8 @@ use crate::random::Random;
 use crate::{at, workspace};
 
 const DESTINATIONS: [&str; 2] = ["hook", "mixpanel"];
+const STATES: [StateKind; 5] =
+    [StateKind::Filtered, StateKind::Delivered, StateKind::Retrying, StateKind::Failed, StateKind::Expired];
 
 fn long() -> bool {
     std::env::var_os("PRIMEDATA_TEST_LONG").is_some()
@@ -75,19 +77,16 @@ fn compare(handle: &ReceiptsHandle, oracle: &Oracle, context: &str) {
             );
         }
     }
-    let page = handle.search(&ReceiptQuery::of(workspace()), None, usize::MAX).unwrap();
-    let mut found: Vec<_> = page.receipts.into_iter().map(|kept| kept.receipt).collect();
-    found.sort_by(|a, b| (&a.lane, a.event).cmp(&(&b.lane, b.event)));
-    let expected: Vec<_> = oracle
-        .receipts
-        .values()
-        .map(|receipt| {
-            let mut receipt = receipt.clone();
-            receipt.attempts.clear();
-            receipt
-        })
-        .collect();
-    assert_eq!(found, expected, "{context}");
+    let states: Vec<_> = STATES.into_iter().map(Some).chain([None]).collect();
+    for replay in [None, Some(0), Some(4), Some(9), Some(5)] {
+        for state in &states {
+            let query = ReceiptQuery { replay, state: *state, ..ReceiptQuery::of(workspace()) };
+            let page = handle.search(&query, None, usize::MAX).unwrap();
+            let mut found: Vec<_> = page.receipts.into_iter().map(|kept| kept.receipt).collect();
+            found.sort_by(|a, b| (&a.lane, a.event).cmp(&(&b.lane, b.event)));
+            assert_eq!(found, oracle.found(replay, *state), "{context}: {query:?}");
+        }
+    }
 }
 
 #[test]

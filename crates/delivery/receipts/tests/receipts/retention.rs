@@ -1,5 +1,5 @@
 use prime_event::Timestamp;
-use prime_receipts::{OverviewQuery, Receipt, ReceiptQuery, Resolution, State, StateKind, Step, StoreOptions};
+use prime_receipts::{Lane, OverviewQuery, Receipt, ReceiptQuery, Resolution, State, StateKind, Step, StoreOptions};
 
 use crate::{DAY_MS, House, at, attempt, lane, reason, receipt, workspace};
 
@@ -21,10 +21,11 @@ fn receipts_go_when_they_are_too_old_and_leave_nothing_behind() {
     let mut house = House::build();
     house.write(failed(1));
     house.write(Receipt { at: at(20 * DAY_MS), ..failed(2) });
+    house.write(Receipt { at: at(20 * DAY_MS), lane: Lane { replay: 3, ..lane("hook") }, ..failed(3) });
     expire(&mut house, at(29 * DAY_MS));
-    assert_eq!(kept(&house), ["m-2", "m-1"]);
+    assert_eq!(kept(&house), ["m-3", "m-2", "m-1"]);
     expire(&mut house, at(31 * DAY_MS));
-    assert_eq!(kept(&house), ["m-2"]);
+    assert_eq!(kept(&house), ["m-3", "m-2"]);
     expire(&mut house, at(90 * DAY_MS));
     assert!(kept(&house).is_empty());
     assert_eq!(house.handle().status().unwrap().unwrap().receipt_bytes, 0);
@@ -38,7 +39,7 @@ fn receipts_go_when_they_are_too_old_and_leave_nothing_behind() {
         .sum();
     assert_eq!(left, 0);
     let totals = house.handle().totals(&workspace(), &lane("hook").destination).unwrap();
-    assert_eq!((totals.received, totals.failed), (2, 2));
+    assert_eq!((totals.received, totals.failed), (3, 3));
 }
 
 #[test]

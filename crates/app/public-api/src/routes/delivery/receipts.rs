@@ -30,6 +30,8 @@ pub(crate) struct ReceiptsQuery {
     code: Option<String>,
     event_name: Option<String>,
     event_type: Option<String>,
+    /// The number of a replay: only what it sent. 0 for what was delivered for the first time.
+    replay_id: Option<u32>,
     /// Only receipts that were begun at this time or later.
     start_time: Option<String>,
     /// Only receipts that were begun before this time.
@@ -127,6 +129,7 @@ impl ReceiptsQuery {
             code: self.code,
             event_name: self.event_name,
             event_type: self.event_type,
+            replay: self.replay_id,
             since: time("startTime", self.start_time)?,
             until: time("endTime", self.end_time)?,
             ..ReceiptQuery::of(caller.workspace().clone())
