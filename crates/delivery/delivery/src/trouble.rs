@@ -7,6 +7,7 @@ use prime_schedule::{Backlog, Circuit};
 pub(crate) fn trouble(backlog: &Backlog, last: Option<&Reason>) -> Option<String> {
     let circuit = match backlog.circuit {
         Circuit::Closed if backlog.retries == 0 => return None,
+        Circuit::Closed if backlog.retries == 1 => "One event waits for another attempt".to_owned(),
         Circuit::Closed => format!("{} events wait for another attempt", backlog.retries),
         circuit => circuit.to_string(),
     };

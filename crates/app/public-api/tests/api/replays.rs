@@ -77,7 +77,7 @@ async fn what_ran_out_of_time_is_listed_by_day_and_replayed() {
     for _ in 0..200 {
         let replay = server.get(&address).await.data()["replay"].clone();
         if let Some(held_up) = replay["heldUp"].as_str() {
-            assert!(held_up.contains("wait for another attempt"), "{held_up}");
+            assert!(held_up.contains("waits for another attempt"), "{held_up}");
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

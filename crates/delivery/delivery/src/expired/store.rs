@@ -95,9 +95,10 @@ impl ExpiredStore {
 impl fmt::Display for ExpiredStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.location {
-            Location::Folder(folder) => write!(f, "{}", folder.join(&self.0.prefix).display()),
-            Location::Bucket { bucket, .. } => write!(f, "s3://{}/{}", bucket.name, self.0.prefix),
+            Location::Folder(folder) => write!(f, "{}", folder.display())?,
+            Location::Bucket { bucket, .. } => write!(f, "s3://{}", bucket.name)?,
         }
+        if self.0.prefix.is_empty() { Ok(()) } else { write!(f, "/{}", self.0.prefix) }
     }
 }
 
