@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 const binary = process.env.PRIMEDATA_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(repository, "target"), "debug", "primedata");
@@ -97,6 +98,31 @@ export class Server {
     const child = spawn(binary, words, { cwd: this.dataDir, stdio: "ignore" });
     const code = await new Promise((resolve) => child.once("exit", resolve));
     if (code !== 0) throw new Error(`the demo ended with ${code}`);
+  }
+
+  /** Keeps an event as one that ran out of time just now, in the server's own form. Resolves to where it is. */
+  async expired(destinationId: string, event: object): Promise<string> {
+    const { workspace } = await this.api<{ workspace: { id: string } }>("GET", "/");
+    const { destination } = await this.api<{ destination: { sourceId: string } }>("GET", `/destinations/${destinationId}`);
+    const now = new Date().toISOString();
+    const kept = {
+      destinationId,
+      workspaceId: workspace.id,
+      sourceId: destination.sourceId,
+      partition: 0,
+      offset: 0,
+      receivedAt: now,
+      expiredAt: now,
+      attempts: 40,
+      code: "503",
+      reason: "It was away.",
+      event,
+    };
+    const place = join(this.dataDir, "expired");
+    const day = join(place, destinationId, now.slice(0, 10));
+    await mkdir(day, { recursive: true });
+    await writeFile(join(day, `0-${"0".repeat(20)}.1.jsonl.gz`), gzipSync(`${JSON.stringify(kept)}\n`));
+    return place;
   }
 
   async stop(): Promise<void> {

@@ -205,6 +205,21 @@ test("what a broken receiver refused is read in words, replayed after the repair
   await expect(whole.getByRole("link", { name: /Failed/ })).toContainText("2");
 });
 
+test("what ran out of time is sent from where it is kept, though the stream never had it", async ({ owner: page, server, receiver }) => {
+  const id = await connect(server, receiver.url);
+  const place = await server.expired(id, { type: "track", event: "Long gone", messageId: "long-gone", integrations: {} });
+  await page.goto(`/replays?form=new&destination=${id}`);
+  await page.getByText("Just expired", { exact: true }).click();
+  await expect(page.getByText(`1 event of this destination is kept, received on ${new Date().toISOString().slice(0, 10)} (UTC), in ${place}.`)).toBeVisible();
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect(page.getByRole("table", { name: "Some of the events that would be sent" })).toContainText("Long gone");
+  await page.getByRole("button", { name: "Start replay" }).click();
+  const replay = page.getByRole("article", { name: /^Replay 1 to/ });
+  await expect(replay.getByRole("link", { name: "1 delivered" })).toBeVisible({ timeout: 15_000 });
+  await expect(replay).toContainText("What expired");
+  expect(receiver.received.map((each) => JSON.parse(each.body).messageId)).toEqual(["long-gone"]);
+});
+
 test("deleting a destination asks for its name", async ({ owner: page, server, receiver }) => {
   const id = await connect(server, receiver.url);
   await page.goto(`/destinations/${id}?tab=settings`);
