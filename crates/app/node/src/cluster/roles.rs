@@ -75,6 +75,11 @@ pub(crate) async fn start(parts: &Parts<'_>) -> Result<Started, StartError> {
             profiles = Some(handle);
         }
         if config.has(Role::Deliver) {
+            if config.expired.bucket.is_empty() {
+                tracing::warn!(
+                    "events that run out of time are kept in this machine's data folder, where only a replay on this machine finds them; set `expired.bucket`"
+                );
+            }
             running.push(deliver(parts, shared, &deliveries));
         }
         running.push(count_backlog(parts, shared));

@@ -30,18 +30,19 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// Looks failures up, or what replays have delivered. Blocking.
+    /// Looks failures up, or what these replays have delivered. Blocking.
     pub(super) fn of(
         workspace: WorkspaceId,
         source: SourceId,
         spec: ReplaySpec,
+        replays: &[u32],
         receipts: &ReceiptsHandle,
     ) -> Result<Self, StateError> {
         let (mut only, mut except) = (None, Arc::default());
         match spec.scope {
             ReplayScope::Everything => {}
-            ReplayScope::Failures => only = Some(Arc::new(failures(&workspace, &spec, receipts)?)),
-            ReplayScope::Expired => except = Arc::new(replayed(&workspace, &spec, receipts)?),
+            ReplayScope::Failures => only = Some(Arc::new(failures(&workspace, &spec, replays, receipts)?)),
+            ReplayScope::Expired => except = Arc::new(replayed(&workspace, &spec, replays, receipts)?),
         }
         Ok(Self { workspace, source, spec, only, except })
     }
@@ -91,9 +92,9 @@ impl Selection {
         is_taken.then_some(job)
     }
 
-    /// How many of the range failed or expired and were not delivered by a replay since. Blocking.
-    pub(super) fn failures(&self, receipts: &ReceiptsHandle) -> Result<u64, StateError> {
-        Ok(failures(&self.workspace, &self.spec, receipts)?.len() as u64)
+    /// How many of the range failed or expired and were not delivered by one of these replays since. Blocking.
+    pub(super) fn failures(&self, replays: &[u32], receipts: &ReceiptsHandle) -> Result<u64, StateError> {
+        Ok(failures(&self.workspace, &self.spec, replays, receipts)?.len() as u64)
     }
 }
 
@@ -101,59 +102,66 @@ impl Selection {
 fn failures(
     workspace: &WorkspaceId,
     spec: &ReplaySpec,
+    replays: &[u32],
     receipts: &ReceiptsHandle,
 ) -> Result<BTreeSet<EventPlace>, StateError> {
     let mut places = BTreeSet::new();
     for state in [StateKind::Failed, StateKind::Expired] {
-        each(workspace, spec, state, receipts, |kept| {
+        let query = ReceiptQuery { state: Some(state), ..query(workspace, spec) };
+        each(&query, spec, receipts, |kept| {
             places.insert(kept.receipt.event);
             places.len() < FAILURES_MAX
         })?;
     }
     if !places.is_empty() {
-        for place in replayed(workspace, spec, receipts)? {
+        for place in replayed(workspace, spec, replays, receipts)? {
             places.remove(&place);
         }
     }
     Ok(places)
 }
 
-/// The places of events of the range that replays have delivered. They leave receipts of everything, so nothing is missing.
+/// The places of events of the range that these replays have delivered. They leave receipts of everything, so nothing is missing.
 fn replayed(
     workspace: &WorkspaceId,
     spec: &ReplaySpec,
+    replays: &[u32],
     receipts: &ReceiptsHandle,
 ) -> Result<BTreeSet<EventPlace>, StateError> {
     let mut places = BTreeSet::new();
-    each(workspace, spec, StateKind::Delivered, receipts, |kept| {
-        if kept.receipt.lane.replay > 0 {
+    for &replay in replays {
+        let state = Some(StateKind::Delivered);
+        let query = ReceiptQuery { state, replay: Some(replay), ..query(workspace, spec) };
+        each(&query, spec, receipts, |kept| {
             places.insert(kept.receipt.event);
-        }
-        true
-    })?;
+            true
+        })?;
+    }
     Ok(places)
 }
 
-/// Tells of each receipt of the destination in this state whose event is in the range, until it is told to stop.
-fn each(
-    workspace: &WorkspaceId,
-    spec: &ReplaySpec,
-    state: StateKind,
-    receipts: &ReceiptsHandle,
-    mut tell: impl FnMut(&KeptReceipt) -> bool,
-) -> Result<(), StateError> {
-    let query = ReceiptQuery {
+/// Receipts of the destination that may be about events of the range.
+fn query(workspace: &WorkspaceId, spec: &ReplaySpec) -> ReceiptQuery {
+    ReceiptQuery {
         destination: Some(spec.destination.clone()),
-        state: Some(state),
         event_type: spec.event_type.clone(),
         event_name: spec.event_name.clone(),
         // A receipt is begun after its event was received.
         since: Some(spec.start),
         ..ReceiptQuery::of(workspace.clone())
-    };
+    }
+}
+
+/// Tells of each receipt that the query finds and whose event is in the range, until it is told to stop.
+fn each(
+    query: &ReceiptQuery,
+    spec: &ReplaySpec,
+    receipts: &ReceiptsHandle,
+    mut tell: impl FnMut(&KeptReceipt) -> bool,
+) -> Result<(), StateError> {
     let mut before = None;
     loop {
-        let page = receipts.search(&query, before, PAGE)?;
+        let page = receipts.search(query, before, PAGE)?;
         for kept in &page.receipts {
             let received_at = kept.receipt.received_at;
             if received_at >= spec.start && received_at < spec.end && !tell(kept) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use prime_control::{ARCHIVE_METADATA_ID, ControlStore, Destination};
-use prime_event::{Timestamp, WorkspaceId};
+use prime_event::{DestinationId, Timestamp, WorkspaceId};
 use prime_log::Partition;
 use prime_outbound::Client;
 use prime_receipts::ReceiptsHandle;
@@ -136,9 +136,9 @@ impl ReplayService {
 async fn work(shared: Arc<Shared>, number: u32, stop: CancellationToken) {
     let replay = shared.replays.lock().get(&number).filter(|replay| replay.state == ReplayState::Running).cloned();
     let Some(replay) = replay else { return };
-    let (receipts, workspace, source, spec) =
-        (shared.receipts.clone(), replay.workspace.clone(), replay.source.clone(), replay.spec.clone());
-    let selected = spawn_blocking(move || Selection::of(workspace, source, spec, &receipts)).await;
+    let (receipts, replays) = (shared.receipts.clone(), shared.may_have_sent_to(&replay.spec.destination));
+    let (workspace, source, spec) = (replay.workspace.clone(), replay.source.clone(), replay.spec.clone());
+    let selected = spawn_blocking(move || Selection::of(workspace, source, spec, &replays, &receipts)).await;
     match selected.expect("looking receipts up does not panic") {
         Ok(selection) => {
             let source = Source::of(&replay, &shared.streams.events, &shared.options.expired);
@@ -228,9 +228,10 @@ impl Shared {
         let (shared, spec) = (Arc::clone(self), spec.clone());
         let (workspace, from) = (destination.workspace.clone(), destination.source.clone());
         let find = move || {
-            let selection = Selection::of(workspace, from, spec.clone(), &shared.receipts)?;
+            let replays = shared.may_have_sent_to(&spec.destination);
+            let selection = Selection::of(workspace, from, spec.clone(), &replays, &shared.receipts)?;
             let failures = match spec.scope {
-                ReplayScope::Everything => Some(selection.failures(&shared.receipts)?),
+                ReplayScope::Everything => Some(selection.failures(&replays, &shared.receipts)?),
                 ReplayScope::Failures | ReplayScope::Expired => None,
             };
             Ok((spec.scope, selection, failures))
@@ -275,6 +276,14 @@ impl Shared {
         self.forget_old(&mut replays);
         let _ = self.begin.send(number);
         Ok(replay)
+    }
+
+    /// Numbers of replays that may have sent to this destination: those that did, and those that are no longer remembered.
+    fn may_have_sent_to(&self, destination: &DestinationId) -> Vec<u32> {
+        let replays = self.replays.lock();
+        let last = replays.keys().next_back().copied().unwrap_or(0);
+        let is_to = |number: &u32| replays.get(number).is_none_or(|replay| replay.spec.destination == *destination);
+        (1..=last).filter(is_to).collect()
     }
 
     /// The destination of a replay as it is defined now; none when it takes nothing any more.
