@@ -5,9 +5,9 @@
 //! other overlap, though; so the same step is made for many jobs, then the next one for all of them. Nothing is
 //! decided here: what was seen may be wrong by the time it counts, and then costs a wait.
 
-use std::hint::black_box;
-
+use crate::destination::Destination;
 use crate::job::Offer;
+use crate::near::near;
 use crate::progress::Lane;
 use crate::queues::Queues;
 use crate::schedule::Schedule;
@@ -26,71 +26,67 @@ impl Schedule {
     }
 
     fn look_ahead_together(&self, offers: &[Offer]) {
-        let (mut hashes, mut places, mut chunks) = ([0; TOGETHER], [NONE; TOGETHER], [NONE; TOGETHER]);
+        let (mut hashes, mut places) = ([0; TOGETHER], [NONE; TOGETHER]);
+        let places = &mut places[..offers.len()];
         for (hash, offer) in hashes.iter_mut().zip(offers) {
             *hash = Queues::hash(offer.destination.0, offer.queue);
-        }
-        let hashes = &hashes[..offers.len()];
-        let mut seen = hashes.iter().fold(0, |seen, &hash| seen ^ self.queues.glance(hash));
-        for offer in offers {
-            seen ^= self.destinations[offer.destination.0 as usize].glance();
-        }
-        for (place, &hash) in places.iter_mut().zip(hashes) {
-            *place = self.queues.guess(hash).unwrap_or(NONE);
-        }
-        for (chunk, &place) in chunks.iter_mut().zip(&places).filter(|&(_, &place)| place != NONE) {
-            *chunk = self.queues[place].fresh.end();
+            self.queues.bring_near(*hash);
+            self.destinations[offer.destination.0 as usize].bring_offer_near();
         }
         let lanes = || {
             let lane = |offer: &Offer| self.destinations[offer.destination.0 as usize].lane_if_any(offer.partition.0);
             offers.iter().filter_map(lane)
         };
-        seen ^= lanes().fold(0, |seen, lane| seen ^ lane.glance());
-        self.glance_chunks(&chunks);
-        seen ^= lanes().fold(0, |seen, lane| seen ^ lane.glance_end());
-        black_box(seen);
+        for (place, &hash) in places.iter_mut().zip(&hashes) {
+            *place = self.queues.guess(hash).unwrap_or(NONE);
+            if *place != NONE {
+                near(&self.queues[*place]);
+            }
+        }
+        lanes().for_each(Lane::bring_near);
+        for &place in places.iter().filter(|&&place| place != NONE) {
+            self.bring_chunk_near(self.queues[place].fresh.end());
+        }
+        lanes().for_each(Lane::bring_end_near);
+        lanes().for_each(Lane::bring_distance_near);
     }
 
     /// The same for the next turns.
     pub(crate) fn look_ahead_turns(&self) {
         let each = TOGETHER / self.turns.len().clamp(1, TOGETHER);
-        let mut ids = [0; TOGETHER];
-        let mut count = 0;
-        let mut seen = 0;
-        for (&id, place) in self.turns.iter().zip(&mut ids) {
-            let destination = &self.destinations[id as usize];
-            seen ^= destination.glance() ^ destination.fresh.front().unwrap_or_default();
-            *place = id;
-            count += 1;
-        }
-        let (mut places, mut chunks) = ([(0, NONE); TOGETHER], [NONE; TOGETHER]);
-        let fronts = ids[..count]
+        let turns = || self.turns.iter().take(TOGETHER).map(|&id| &self.destinations[id as usize]);
+        turns().for_each(Destination::bring_turn_near);
+        turns().for_each(|destination| destination.fresh.bring_ends_near());
+        let (mut fronts, mut count) = ([(0, NONE); TOGETHER], 0);
+        let all = self
+            .turns
             .iter()
+            .take(TOGETHER)
             .flat_map(|&id| self.destinations[id as usize].fresh.iter().take(each).map(move |place| (id, place)));
-        for (place, front) in places.iter_mut().zip(fronts) {
-            *place = front;
+        for (front, (id, place)) in fronts.iter_mut().zip(all) {
+            *front = (id, place);
+            count += 1;
+            near(&self.queues[place]);
         }
-        for (chunk, &(_, place)) in chunks.iter_mut().zip(&places).filter(|(_, place)| place.1 != NONE) {
-            *chunk = self.queues[place].fresh.begin();
-        }
-        self.glance_chunks(&chunks);
-        // For when they are settled.
+        let fronts = &fronts[..count];
+        // For when they are settled, lanes as well.
         let mut owed = [None; TOGETHER];
-        for (owed, &(id, place)) in owed.iter_mut().zip(&places).filter(|(_, place)| place.1 != NONE) {
-            let Some((partition, number)) = self.queues[place].fresh.first_fresh() else { continue };
-            let lane = self.destinations[id as usize].lane_if_any(partition);
-            seen ^= lane.map_or(0, Lane::glance);
-            *owed = lane.map(|lane| (lane, number));
+        for (owed, &(id, place)) in owed.iter_mut().zip(fronts) {
+            let line = &self.queues[place].fresh;
+            self.bring_chunk_near(line.begin());
+            let Some((partition, number)) = line.first_fresh() else { continue };
+            let Some(lane) = self.destinations[id as usize].lane_if_any(partition) else { continue };
+            lane.bring_near();
+            *owed = Some((lane, number));
         }
-        seen ^= owed.iter().flatten().fold(0, |seen, &(lane, number)| seen ^ lane.glance_owed(number));
-        black_box(seen);
+        for &(lane, number) in owed.iter().flatten() {
+            lane.bring_owed_near(number);
+        }
     }
 
-    fn glance_chunks(&self, chunks: &[u32]) {
-        let mut seen = 0;
-        for &chunk in chunks.iter().filter(|&&chunk| chunk != NONE) {
-            seen ^= self.chunks[chunk].glance();
+    fn bring_chunk_near(&self, chunk: u32) {
+        if chunk != NONE {
+            near(&self.chunks[chunk]);
         }
-        black_box(seen);
     }
 }

@@ -1,35 +1,42 @@
 use crate::counters::Counters;
 use crate::governor::Governor;
+use crate::near::near;
 use crate::options::DestinationOptions;
 use crate::progress::Lane;
 use crate::queues::Kind;
 use crate::ring::Ring;
 
+/// In the order in which cache lines are wanted: an offer looks at two, a turn at seven.
+#[repr(C, align(64))]
 pub(crate) struct Destination {
     pub(crate) options: DestinationOptions,
-    pub(crate) governor: Governor,
-    /// Queues with jobs that were never attempted.
-    pub(crate) fresh: Ring,
-    /// Queues with jobs that are due again.
-    pub(crate) ready: Ring,
-    pub(crate) ready_jobs: u32,
-    /// Attempted and not finished, wherever they are.
-    pub(crate) exceptions: u32,
+    /// By partition.
+    pub(crate) lanes: Vec<Lane>,
     /// Jobs in memory.
     pub(crate) held: u32,
     /// Requests.
     pub(crate) in_flight: u32,
+    pub(crate) place: Place,
+    pub(crate) counters: Counters,
+    /// Queues with jobs that were never attempted.
+    pub(crate) fresh: Ring,
+    pub(crate) ready_jobs: u32,
+    /// Attempted and not finished, wherever they are.
+    pub(crate) exceptions: u32,
     /// Fresh requests since the last retry.
     pub(crate) fresh_run: u32,
     /// Requests that may leave before others have their turn.
-    pub(crate) deficit: u32,
-    pub(crate) place: Place,
-    pub(crate) swept_ms: u64,
-    pub(crate) counters: Counters,
-    /// By partition.
-    pub(crate) lanes: Vec<Lane>,
+    pub(crate) deficit: u16,
     pub(crate) removed: bool,
+    pub(crate) governor: Governor,
+    /// Queues with jobs that are due again.
+    pub(crate) ready: Ring,
+    pub(crate) swept_ms: u64,
 }
+
+#[cfg(target_pointer_width = "64")]
+const _: () =
+    assert!(std::mem::offset_of!(Destination, place) == 64 && std::mem::offset_of!(Destination, governor) == 192);
 
 /// Where a destination is when it does not send.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,11 +84,17 @@ impl Destination {
         self.lanes.get(usize::from(partition))
     }
 
-    /// Something of all that an offer or a turn looks at.
-    pub(crate) fn glance(&self) -> u32 {
-        let counted = (self.counters.offered ^ self.counters.in_flight) as u32;
-        let own = self.lanes.len() as u32 ^ self.options.in_flight_max ^ self.held ^ self.fresh_run;
-        counted ^ own ^ self.governor.glance()
+    /// What an offer looks at.
+    pub(crate) fn bring_offer_near(&self) {
+        near(&self.options);
+        near(&self.place);
+    }
+
+    /// What a turn looks at, and the end of its requests.
+    pub(crate) fn bring_turn_near(&self) {
+        self.bring_offer_near();
+        near(&self.fresh);
+        self.governor.bring_near();
     }
 
     /// Fresh jobs may be attempted: what has to be remembered one by one is within its bound.

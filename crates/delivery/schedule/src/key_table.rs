@@ -1,11 +1,11 @@
-use crate::random::mix;
+use crate::near::near;
 
 const VACANT: u32 = u32::MAX;
 
 /// Finds numbers by the hash of what they stand for: eight bytes a place, at most two thirds full, probed in a line.
 ///
-/// Half of a place is half of the hash: what a number stands for is looked at only when it is most likely the one, and
-/// never when the table grows.
+/// Half of a place is the hash: what a number stands for is looked at only when it is most likely the one, and never when the
+/// table grows. All bits of a hash have to be equally good.
 pub(crate) struct KeyTable {
     places: Vec<Place>,
     used: usize,
@@ -28,8 +28,7 @@ impl KeyTable {
         self.used
     }
 
-    pub(crate) fn find(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
-        let hash = short(hash);
+    pub(crate) fn find(&self, hash: u32, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
         let mut at = self.home(hash);
         loop {
             let place = self.places[at];
@@ -44,7 +43,7 @@ impl KeyTable {
     }
 
     /// It is not there yet.
-    pub(crate) fn insert(&mut self, hash: u64, number: u32) {
+    pub(crate) fn insert(&mut self, hash: u32, number: u32) {
         if (self.used + 1) * 3 > self.places.len() * 2 {
             let doubled = vec![EMPTY; self.places.len() * 2];
             for place in std::mem::replace(&mut self.places, doubled) {
@@ -53,13 +52,13 @@ impl KeyTable {
                 }
             }
         }
-        self.put(Place { hash: short(hash), number });
+        self.put(Place { hash, number });
         self.used += 1;
     }
 
     /// It is there.
-    pub(crate) fn remove(&mut self, hash: u64, number: u32) {
-        let mut hole = self.home(short(hash));
+    pub(crate) fn remove(&mut self, hash: u32, number: u32) {
+        let mut hole = self.home(hash);
         while self.places[hole].number != number {
             hole = self.after(hole);
         }
@@ -78,13 +77,13 @@ impl KeyTable {
         self.used -= 1;
     }
 
-    /// Something of where a search begins, for who wants it to be near.
-    pub(crate) fn glance(&self, hash: u64) -> u32 {
-        self.places[self.home(short(hash))].hash
+    /// Where a search begins.
+    pub(crate) fn bring_near(&self, hash: u32) {
+        near(&self.places[self.home(hash)]);
     }
 
     /// Most likely what would be found, without asking what it stands for.
-    pub(crate) fn guess(&self, hash: u64) -> Option<u32> {
+    pub(crate) fn guess(&self, hash: u32) -> Option<u32> {
         self.find(hash, |_| true)
     }
 
@@ -109,16 +108,12 @@ impl KeyTable {
     }
 }
 
-fn short(hash: u64) -> u32 {
-    mix(hash) as u32
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::random::Random;
+    use crate::random::{Random, mix};
 
     #[test]
     fn it_finds_what_a_map_would_while_things_come_and_go() {
@@ -126,7 +121,7 @@ mod tests {
         for hashes in [3, 40, 1_000_000] {
             let mut random = Random::new(hashes);
             let (mut table, mut map) = (KeyTable::new(), HashMap::new());
-            let hash_of = |number: u32| u64::from(number).wrapping_mul(0x9e37_79b9) % hashes;
+            let hash_of = |number: u32| mix(u64::from(number) % hashes) as u32;
             for _ in 0..20_000 {
                 let number = random.up_to(400) as u32;
                 let found = table.find(hash_of(number), |other| other == number);

@@ -10,6 +10,7 @@ mod key_table;
 mod line;
 mod list;
 mod looking;
+mod near;
 mod offering;
 mod options;
 mod pool;

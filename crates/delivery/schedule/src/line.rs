@@ -144,13 +144,6 @@ impl Line {
     }
 }
 
-impl Chunk {
-    /// Something of it, for who wants it to be near.
-    pub(crate) fn glance(&self) -> u32 {
-        self.next
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;

@@ -22,11 +22,18 @@ impl<T> Pool<T> {
         (made - self.free.len()) as u32
     }
 
+    #[inline]
     pub(crate) fn put(&mut self, thing: T) -> u32 {
-        if let Some(number) = self.free.pop() {
-            self[number] = thing;
-            return number;
+        match self.free.pop() {
+            Some(number) => {
+                self[number] = thing;
+                number
+            }
+            None => self.add(thing),
         }
+    }
+
+    fn add(&mut self, thing: T) -> u32 {
         if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
             let room = if self.pieces.is_empty() { 0 } else { PIECE };
             self.pieces.push(Vec::with_capacity(room));

@@ -90,8 +90,9 @@ struct Key {
 
 impl Key {
     /// Ordering keys arrive as hashes, and the other members are ours: nobody outside can choose what meets in one place.
-    fn hash(self) -> u64 {
-        mix(u64::from(self.destination) << 32 | u64::from(self.group)) ^ self.order
+    fn hash(self) -> u32 {
+        let own = u64::from(self.destination) << 32 | u64::from(self.group);
+        mix(own.wrapping_mul(0xd1b5_4a32_d192_ed03) ^ self.order) as u32
     }
 }
 
@@ -118,17 +119,17 @@ impl Queues {
         place
     }
 
-    pub(crate) fn hash(destination: u32, name: QueueName) -> u64 {
+    pub(crate) fn hash(destination: u32, name: QueueName) -> u32 {
         key(destination, name).hash()
     }
 
-    /// Something of where [`Queues::guess`] looks.
-    pub(crate) fn glance(&self, hash: u64) -> u32 {
-        self.places.glance(hash)
+    /// Where [`Queues::guess`] looks.
+    pub(crate) fn bring_near(&self, hash: u32) {
+        self.places.bring_near(hash);
     }
 
     /// Most likely what [`Queues::find_or_make`] would find, without looking at the queue.
-    pub(crate) fn guess(&self, hash: u64) -> Option<u32> {
+    pub(crate) fn guess(&self, hash: u32) -> Option<u32> {
         self.places.guess(hash)
     }
 

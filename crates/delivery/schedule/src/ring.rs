@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 
+use crate::near::near;
 use crate::queues::{Kind, Queues};
 
 /// Room that an empty ring keeps.
@@ -23,6 +24,11 @@ impl Ring {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.places.is_empty()
+    }
+
+    /// Where the next one is, and where one more would go.
+    pub(crate) fn bring_ends_near(&self) {
+        self.places.front().into_iter().chain(self.places.back()).for_each(near);
     }
 
     /// The next ones, in order.

@@ -123,11 +123,15 @@ impl Schedule {
     }
 
     /// Lets time pass without anything else. Every other call does it too.
+    #[inline]
     pub fn advance(&mut self, now_ms: u64) {
-        if now_ms <= self.now_ms {
-            // What is put off is put off to a later moment than the present one.
-            return;
+        // What is put off is put off to a later moment than the present one.
+        if now_ms > self.now_ms {
+            self.pass_to(now_ms);
         }
+    }
+
+    fn pass_to(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
         let mut fired = std::mem::take(&mut self.fired);
         self.wheel.advance(&mut self.slots, self.now_ms, |index| fired.push(index));

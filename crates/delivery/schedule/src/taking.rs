@@ -93,17 +93,18 @@ impl Schedule {
         }
     }
 
+    #[inline]
     fn attempt(&mut self, id: u32, index: u32) -> Job {
         let slot = &mut self.slots[index];
         let attempt = slot.attempt() + 1;
         let first_ms = if attempt == 1 { self.now_ms } else { slot.first_attempt_ms() };
         slot.set_tried(attempt, first_ms);
-        let slot = *slot;
         self.destinations[id as usize].lane(slot.partition()).attempted(slot.offset);
-        job(index, &slot)
+        job(index, slot)
     }
 }
 
+#[inline]
 pub(crate) fn job(index: u32, slot: &Slot) -> Job {
     Job {
         slot: index,

@@ -92,7 +92,7 @@ impl Schedule {
         let now_ms = self.now_ms;
         let free = self.options.in_flight_max - self.in_flight;
         let destination = &mut self.destinations[id as usize];
-        let (fresh, ready) = (destination.has_fresh(), !destination.ready.is_empty());
+        let (fresh, ready) = (destination.has_fresh(), destination.ready_jobs > 0);
         if !fresh && !ready {
             return Err(Blocked::Nothing);
         }
@@ -142,11 +142,12 @@ impl Schedule {
         destination.fresh_run = if retry { 0 } else { destination.fresh_run + 1 };
         destination.governor.sent(self.now_ms, jobs.len(), turn.probe, retry);
         if destination.deficit == 0 {
-            destination.deficit = u32::from(destination.options.weight);
+            destination.deficit = destination.options.weight;
         }
         destination.deficit -= 1;
         if destination.deficit == 0 {
-            self.turns.rotate_left(1);
+            self.turns.pop_front();
+            self.turns.push_back(id);
         }
         Some(Send { destination: DestinationId(id), jobs, sent_ms: self.now_ms, probe: turn.probe, retry })
     }

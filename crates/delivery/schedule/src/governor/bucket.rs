@@ -13,23 +13,26 @@ pub(crate) struct Bucket {
 impl Bucket {
     /// Jobs a second from now on; none: without limit.
     pub(crate) fn set_rate(&mut self, now_ms: u64, rate: Option<f64>) {
-        self.fill(now_ms);
-        if let (None, Some(rate)) = (self.rate, rate) {
-            self.tokens = burst(rate);
+        let Some(rate) = rate else {
+            self.rate = None;
+            return;
+        };
+        match self.rate {
+            Some(before) => self.fill(now_ms, before),
+            None => (self.tokens, self.filled_ms) = (burst(rate), now_ms),
         }
-        self.rate = rate;
-        if let Some(rate) = rate {
-            self.tokens = self.tokens.min(burst(rate));
-        }
+        self.rate = Some(rate);
+        self.tokens = self.tokens.min(burst(rate));
     }
 
     /// When the next job may pass: `now_ms` or later.
     pub(crate) fn ready_ms(&mut self, now_ms: u64) -> u64 {
-        self.fill(now_ms);
-        match self.rate {
-            Some(rate) if self.tokens < 1.0 => now_ms + ((1.0 - self.tokens) / rate * 1_000.0).ceil().max(1.0) as u64,
-            _ => now_ms,
+        let Some(rate) = self.rate else { return now_ms };
+        self.fill(now_ms, rate);
+        if self.tokens >= 1.0 {
+            return now_ms;
         }
+        now_ms + ((1.0 - self.tokens) / rate * 1_000.0).ceil().max(1.0) as u64
     }
 
     pub(crate) fn take(&mut self, jobs: usize) {
@@ -38,12 +41,10 @@ impl Bucket {
         }
     }
 
-    fn fill(&mut self, now_ms: u64) {
+    fn fill(&mut self, now_ms: u64, rate: f64) {
         let passed_ms = now_ms.saturating_sub(self.filled_ms);
         self.filled_ms = now_ms;
-        if let Some(rate) = self.rate {
-            self.tokens = (self.tokens + rate * passed_ms as f64 / 1_000.0).min(burst(rate));
-        }
+        self.tokens = (self.tokens + rate * passed_ms as f64 / 1_000.0).min(burst(rate));
     }
 }
 

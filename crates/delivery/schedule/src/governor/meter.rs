@@ -2,30 +2,25 @@
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Meter {
     second: u64,
-    current: u64,
-    last: u64,
+    current: u32,
+    last: u32,
 }
 
 impl Meter {
-    pub(crate) fn add(&mut self, now_ms: u64, count: u64) {
+    pub(crate) fn add(&mut self, now_ms: u64, count: u32) {
         self.roll(now_ms);
-        self.current += count;
-    }
-
-    /// Something of it, for who wants it to be near.
-    pub(crate) fn glance(&self) -> u32 {
-        self.current as u32
+        self.current = self.current.saturating_add(count);
     }
 
     pub(crate) fn per_second(&mut self, now_ms: u64) -> f64 {
         self.roll(now_ms);
-        self.last as f64
+        f64::from(self.last)
     }
 
     /// Counts the second under way too, so that one that has just begun to send is not taken for silent.
     pub(crate) fn recent(&mut self, now_ms: u64) -> f64 {
         self.roll(now_ms);
-        self.last.max(self.current) as f64
+        f64::from(self.last.max(self.current))
     }
 
     fn roll(&mut self, now_ms: u64) {

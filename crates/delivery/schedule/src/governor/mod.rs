@@ -9,6 +9,7 @@ mod meter;
 mod ramp;
 
 use crate::backlog::Circuit;
+use crate::near::near;
 use crate::options::DestinationOptions;
 use crate::random::Random;
 use breaker::{Breaker, Change, Pass};
@@ -19,17 +20,22 @@ use learned_rate::LearnedRate;
 use meter::Meter;
 use ramp::Ramp;
 
+/// What is looked at while all is well lies in its first four cache lines.
+#[repr(C)]
 pub(crate) struct Governor {
+    paused_until_ms: u64,
     breaker: Breaker,
     concurrency: Concurrency,
+    sent: Meter,
+    delivered: Meter,
+    budget: Budget,
     bucket: Bucket,
     learned_rate: LearnedRate,
     ramp: Ramp,
-    budget: Budget,
-    paused_until_ms: u64,
-    sent: Meter,
-    delivered: Meter,
 }
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(std::mem::offset_of!(Governor, sent) == 96 && std::mem::offset_of!(Governor, ramp) == 208);
 
 /// Whether a request may leave.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,7 +110,7 @@ impl Governor {
 
     pub(crate) fn sent(&mut self, now_ms: u64, jobs: usize, probe: bool, retry: bool) {
         self.bucket.take(jobs);
-        self.sent.add(now_ms, jobs as u64);
+        self.sent.add(now_ms, jobs as u32);
         if probe {
             self.breaker.probe_sent();
         }
@@ -120,7 +126,7 @@ impl Governor {
 
     pub(crate) fn settled(&mut self, now_ms: u64, exchange: &Exchange, most: u32, random: &mut Random) {
         let ok = exchange.sign == Sign::Well;
-        self.delivered.add(now_ms, exchange.delivered);
+        self.delivered.add(now_ms, exchange.delivered as u32);
         if exchange.delivered > 0 {
             self.budget.delivered(exchange.retry, self.delivered.recent(now_ms));
         }
@@ -146,11 +152,12 @@ impl Governor {
         }
     }
 
-    /// Something of it, for who wants it to be near.
-    pub(crate) fn glance(&self) -> u32 {
-        let meters = self.sent.glance() ^ self.delivered.glance();
-        let limits = self.concurrency.limit(u32::MAX) ^ self.ramp.good() as u32;
-        meters ^ limits ^ self.paused_until_ms as u32 ^ u32::from(self.breaker.is_closed())
+    /// What a request looks at while all is well, from its turn to its end.
+    pub(crate) fn bring_near(&self) {
+        near(&self.paused_until_ms);
+        near(&self.sent);
+        near(&self.budget);
+        near(&self.ramp);
     }
 
     pub(crate) fn good_rate(&self) -> f64 {

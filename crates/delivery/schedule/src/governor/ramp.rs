@@ -23,10 +23,11 @@ const PROOF_STEPS: u32 = 6;
 const CALM_STEPS: u32 = 12;
 
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(crate) struct Ramp {
-    good: f64,
-    active: Option<Active>,
     seen: Seen,
+    active: Option<Active>,
+    good: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +44,8 @@ struct Active {
 struct Seen {
     since_ms: u64,
     delivered: u64,
-    requests: u64,
-    failed: u64,
+    requests: u32,
+    failed: u32,
     /// More was there to be sent.
     waiting: bool,
 }
@@ -78,7 +79,7 @@ impl Ramp {
         self.seen.waiting |= waiting;
         self.seen.delivered += delivered;
         self.seen.requests += 1;
-        self.seen.failed += u64::from(!ok);
+        self.seen.failed += u32::from(!ok);
     }
 
     pub(crate) fn begin(&mut self, now_ms: u64) {

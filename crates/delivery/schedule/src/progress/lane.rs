@@ -4,28 +4,33 @@ use std::ops::Range;
 use super::milestones::Milestones;
 use super::owed::Owed;
 use super::{Exception, Progress};
+use crate::near::near;
 
-/// What a destination is owed of one partition.
+/// What a destination is owed of one partition. Its second and third cache line are all that a job wants while all is well.
 #[derive(Default)]
+#[repr(C, align(64))]
 pub(crate) struct Lane {
-    /// All below was read: it is finished, or stands in one of the members that follow.
+    /// Places of jobs that were attempted and are not finished.
+    exceptions: BTreeMap<u64, u32>,
+    /// In the list of lanes that want to be read.
+    pub(crate) listed: bool,
+    milestones: Milestones,
+    /// All below was read: it is finished, or stands in another member.
     read_to: u64,
-    /// In memory and not finished by a first attempt.
-    owed: Owed,
     /// The end of what is in memory.
     taken_to: u64,
     /// The end of what was attempted.
     attempted_to: u64,
     /// Owed and not in memory, ascending, apart from each other. All of it comes after what is in memory.
     backlog: VecDeque<Range<u64>>,
-    /// Places of jobs that were attempted and are not finished.
-    exceptions: BTreeMap<u64, u32>,
+    /// In memory and not finished by a first attempt.
+    owed: Owed,
     /// Exceptions from before that were not offered again yet. Ascending.
     restored: VecDeque<Exception>,
-    milestones: Milestones,
-    /// In the list of lanes that want to be read.
-    pub(crate) listed: bool,
 }
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(std::mem::offset_of!(Lane, read_to) == 72 && std::mem::offset_of!(Lane, owed) == 128);
 
 /// What an offered offset is to a lane.
 #[derive(PartialEq, Eq, Debug)]
@@ -143,20 +148,23 @@ impl Lane {
         debug_assert!(was.is_some(), "{offset} was no exception");
     }
 
-    /// Something of what an offer looks at, for who wants it to be near.
-    pub(crate) fn glance(&self) -> u32 {
-        let ends = self.read_to ^ self.taken_to ^ self.attempted_to;
-        ends as u32 ^ self.backlog.len() as u32 ^ self.milestones.glance()
+    pub(crate) fn bring_near(&self) {
+        near(&self.read_to);
+        near(&self.owed);
     }
 
-    /// The same for where the next fresh one goes.
-    pub(crate) fn glance_end(&self) -> u32 {
-        self.owed.glance()
+    /// Where the next fresh one goes: first the block, then the place in it.
+    pub(crate) fn bring_end_near(&self) {
+        self.owed.bring_end_near();
     }
 
-    /// The same for what is to be ended.
-    pub(crate) fn glance_owed(&self, owed: u32) -> u32 {
-        self.owed.glance_at(owed)
+    pub(crate) fn bring_distance_near(&self) {
+        self.owed.bring_distance_near();
+    }
+
+    /// What is to be ended.
+    pub(crate) fn bring_owed_near(&self, owed: u32) {
+        self.owed.bring_near(owed);
     }
 
     pub(crate) fn backlog_front(&self) -> Option<&Range<u64>> {

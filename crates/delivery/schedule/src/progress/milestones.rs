@@ -7,6 +7,7 @@ const MOST: usize = 4_096;
 
 /// Since when offsets wait, roughly: an offset and its time, now and then.
 #[derive(Default)]
+#[repr(C)]
 pub(super) struct Milestones {
     /// Ascending in both.
     passed: VecDeque<(u64, u64)>,
@@ -28,11 +29,6 @@ impl Milestones {
                 keep
             });
         }
-    }
-
-    /// Something of it, for who wants it to be near.
-    pub(super) fn glance(&self) -> u32 {
-        self.next_ms as u32
     }
 
     /// A time not long before that at which this offset came.

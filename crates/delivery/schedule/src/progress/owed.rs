@@ -1,6 +1,8 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 
+use crate::near::near;
+
 const EACH: u32 = 64;
 /// Numbers of blocks come round after this many.
 const KEYS: u32 = u32::MAX / EACH + 1;
@@ -16,19 +18,20 @@ const DENSE: usize = 2;
 /// are. 0.4 bytes a job where they follow each other, and 4.4 where they do not. Those that are left behind by
 /// most of their neighbours move to a set, which is 18 bytes at most and takes a search.
 #[derive(Default)]
+#[repr(C)]
 pub(super) struct Owed {
     /// Without gaps: the one of a number is found by counting.
     blocks: VecDeque<Block>,
     /// Number of the first block.
     key: u32,
-    /// Bits that are set.
-    live: usize,
     /// Places of the last block that were given away.
     filled: u32,
-    /// Below the first block. All lower than what is in blocks.
-    late: BTreeSet<u64>,
+    /// Bits that are set.
+    live: usize,
     /// The lowest offset that blocks know.
     from: u64,
+    /// Below the first block. All lower than what is in blocks.
+    late: BTreeSet<u64>,
 }
 
 struct Block {
@@ -71,17 +74,24 @@ impl Owed {
         true
     }
 
-    /// Something of where the next one goes.
-    pub(super) fn glance(&self) -> u32 {
-        let last = self.blocks.back();
-        let distance =
-            last.and_then(|block| block.distances.as_ref()).map(|distances| distances[self.filled as usize % 64]);
-        distance.unwrap_or_default()
+    /// The block that the next one goes to.
+    pub(super) fn bring_end_near(&self) {
+        if let Some(block) = self.blocks.back() {
+            near(block);
+        }
     }
 
-    /// Something of where that one is.
-    pub(super) fn glance_at(&self, number: u32) -> u32 {
-        self.blocks.get(self.place(number)).map_or(0, |block| block.bits as u32)
+    /// Where in it.
+    pub(super) fn bring_distance_near(&self) {
+        if let Some(distances) = self.blocks.back().and_then(|block| block.distances.as_ref()) {
+            near(&distances[self.filled as usize % EACH as usize]);
+        }
+    }
+
+    pub(super) fn bring_near(&self, number: u32) {
+        if let Some(block) = self.blocks.get(self.place(number)) {
+            near(block);
+        }
     }
 
     pub(super) fn first(&self) -> Option<u64> {
