@@ -58,7 +58,11 @@ function ReplayView({ replay, name }: { replay: Replay; name: string }) {
         radius="xl"
         aria-label={`Progress of replay ${replay.number}`}
       />
-      {replay.heldUp && <Sentence tone="warn" reason={replay.heldUp} />}
+      {replay.heldUp && (
+        <div className={classes.heldUp}>
+          <Sentence tone="warn" reason={replay.heldUp} />
+        </div>
+      )}
       <div className={classes.counts}>
         <span className="tabular">{progressInWords(replay)}</span>
         <Count count={replay.delivered} words="delivered" state="delivered" of={replay.number} />

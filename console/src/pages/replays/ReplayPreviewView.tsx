@@ -31,7 +31,7 @@ export function ReplayPreviewView({ preview }: { preview: ReplayPreview }) {
       <Sentence
         tone="warn"
         reason={previewInWords(preview)}
-        remedy="Choose a longer time, everything instead of just failures, or another type and name."
+        remedy="What a replay has delivered since is left out, unless you choose everything. Choose that, a longer time, or another type and name."
       />
     );
   const times = preview.firstAt && preview.lastAt ? `Received from ${formatExactTime(preview.firstAt)} to ${formatExactTime(preview.lastAt)}.` : undefined;

@@ -23,9 +23,10 @@ export function scopeInWords({ only, eventType, eventName }: Pick<Replay, "only"
 export const progressOf = ({ sent, total, state }: Pick<Replay, "sent" | "total" | "state">): number => (state === "DONE" ? 1 : total > 0 ? Math.min(1, sent / total) : 0);
 
 /** How far it is, in words. */
-export function progressInWords(replay: Pick<Replay, "sent" | "total" | "state" | "ratePerSecond">): string {
+export function progressInWords(replay: Pick<Replay, "sent" | "total" | "state" | "ratePerSecond" | "heldUp">): string {
   const sent = `${formatCount(replay.sent)} of ${plural(replay.total, "event")} sent`;
-  if (replay.state !== "RUNNING") return sent;
+  // Nobody knows how long it takes while something holds it up.
+  if (replay.state !== "RUNNING" || replay.heldUp) return sent;
   const seconds = Math.ceil(Math.max(0, replay.total - replay.sent) / replay.ratePerSecond);
   return seconds > 0 ? `${sent}, about ${formatSpan(seconds)} to go` : sent;
 }

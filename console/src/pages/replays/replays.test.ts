@@ -57,9 +57,10 @@ it("a replay that found nothing yet can be started where there may be more", () 
 });
 
 it("progress ends at the whole, and names what is left only while it runs", () => {
-  const replay = { sent: 50, total: 200, state: "RUNNING" as const, ratePerSecond: 10 };
+  const replay = { sent: 50, total: 200, state: "RUNNING" as const, ratePerSecond: 10, heldUp: null };
   expect(progressOf(replay)).toBe(0.25);
   expect(progressInWords(replay)).toBe("50 of 200 events sent, about 15 s to go");
+  expect(progressInWords({ ...replay, heldUp: "It is away." })).toBe("50 of 200 events sent");
   expect(progressInWords({ ...replay, state: "CANCELLED" })).toBe("50 of 200 events sent");
   expect(progressOf({ sent: 0, total: 0, state: "DONE" })).toBe(1);
   expect(progressOf({ sent: 300, total: 200, state: "RUNNING" })).toBe(1);
