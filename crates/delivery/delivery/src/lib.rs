@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod carrier;
+mod clock;
 mod exchange;
 mod expired;
 mod filter;

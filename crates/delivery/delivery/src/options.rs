@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use prime_objects::Location;
 use prime_outbound::Networks;
+use prime_schedule::{Backoff, Options};
 
 use crate::expired::ExpiredStore;
 
@@ -34,6 +35,15 @@ pub struct DeliveryOptions {
     /// Whether a start forgets the positions of destinations that it does not know. Right where the definitions are
     /// known for sure; a node that follows those of another may know them too late.
     pub forget_unknown: bool,
+}
+
+impl DeliveryOptions {
+    /// What a schedule is told of retries.
+    pub(crate) fn schedule(&self) -> Options {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let backoff = Backoff { base_ms: millis(self.backoff_first), most_ms: millis(self.backoff_max) };
+        Options { backoff, expiry_ms: millis(self.expiry), ..Options::default() }
+    }
 }
 
 impl Default for DeliveryOptions {

@@ -7,7 +7,8 @@ use prime_event::DestinationId;
 use prime_log::Offset;
 use prime_schedule::{Exception, Progress};
 
-use super::{Carrier, now_ms};
+use super::Carrier;
+use crate::clock::now_ms;
 use crate::progress::Owed;
 use crate::route::{Route, group};
 use crate::wiring::Wiring;

@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep};
 use tracing::{error, info};
 
 use super::sending::{Done, Work, fetch};
-use super::{Carrier, STREAM_PAUSE, now_ms};
+use super::{Carrier, STREAM_PAUSE};
+use crate::clock::now_ms;
 use crate::expired::{ExpiredEvent, ExpiredStore};
 use crate::job::Job;
 

@@ -15,14 +15,15 @@ use std::time::Duration;
 use futures::future::{BoxFuture, OptionFuture};
 use prime_archive::Streams;
 use prime_destination::Boards;
-use prime_event::{DestinationId, SourceId, Timestamp};
+use prime_event::{DestinationId, SourceId};
 use prime_log::{Offset, Partition, ReadError, Record};
 use prime_outbound::Client;
 use prime_runtime::ShutdownSignal;
-use prime_schedule::{Backoff, Options, PartitionId, Read, Schedule};
+use prime_schedule::{PartitionId, Read, Schedule};
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
+use crate::clock::moment;
 use crate::options::DeliveryOptions;
 use crate::payloads::Payloads;
 use crate::progress::{Book, BookError, CommitError, Owed};
@@ -102,11 +103,9 @@ impl Carrier {
     pub(crate) async fn open(parts: Parts) -> Result<Self, BookError> {
         let Parts { options, streams, progress, receipts, sender, boards, shutdown } = parts;
         let (book, stored) = Book::open(streams.log.clone(), streams.events.clone(), progress).await?;
-        let backoff = Backoff { base_ms: millis(options.backoff_first), most_ms: millis(options.backoff_max) };
-        let schedule = Options { backoff, expiry_ms: millis(options.expiry), ..Options::default() };
         let partition = PartitionId(u16::try_from(streams.events.number()).unwrap_or(u16::MAX));
         Ok(Self {
-            schedule: Schedule::new(schedule, rand::random()),
+            schedule: Schedule::new(options.schedule(), rand::random()),
             next: streams.events.newest_end().await,
             payloads: Payloads::new(options.payload_bytes_max),
             receipts: Receipts::of(receipts),
@@ -150,10 +149,7 @@ impl Carrier {
             self.expire();
             self.read_on();
             self.begin_commit();
-            let due = self.schedule.next_due().map(|at_ms| {
-                // The schedule may name a time that has passed.
-                Instant::now() + Duration::from_millis(at_ms.saturating_sub(now_ms()).max(1))
-            });
+            let due = self.schedule.next_due().map(moment);
             let commit_at = self.commit_at.filter(|_| self.committing.is_none());
             let keep_at = self.keep_at.filter(|_| self.keeping == 0);
             let wake_at = [due, commit_at, self.linger_at, keep_at, self.show_at].into_iter().flatten().min();
@@ -215,12 +211,4 @@ impl CommitError {
     fn fenced(&self) -> Result<(), Fenced> {
         if matches!(self, Self::Fenced) { Err(Fenced) } else { Ok(()) }
     }
-}
-
-fn now_ms() -> u64 {
-    Timestamp::now().as_millis().unsigned_abs()
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

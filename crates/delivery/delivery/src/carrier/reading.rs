@@ -9,7 +9,8 @@ use prime_schedule::{Offered, Read};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
-use super::{Carrier, STREAM_PAUSE, now_ms};
+use super::{Carrier, STREAM_PAUSE};
+use crate::clock::now_ms;
 use crate::filter::filter;
 use crate::job::Job;
 

@@ -12,7 +12,8 @@ use tokio::time::sleep;
 use tracing::error;
 
 use super::giving_up::not_tried_again;
-use super::{Carrier, STREAM_PAUSE, now_ms};
+use super::{Carrier, STREAM_PAUSE};
+use crate::clock::now_ms;
 use crate::exchange::{Attempted, attempt_all, outcome};
 use crate::job::Job;
 

@@ -7,7 +7,8 @@ use prime_event::{DestinationId, Timestamp};
 use prime_schedule::{Backlog, Circuit};
 use tokio::time::Instant;
 
-use super::{Carrier, now_ms};
+use super::Carrier;
+use crate::clock::now_ms;
 use crate::route::Route;
 use crate::trouble::trouble;
 

@@ -10,10 +10,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::OptionFuture;
-use prime_event::Timestamp;
 use prime_receipts::Reason;
 use prime_runtime::DestinationCounters;
-use prime_schedule::{Backoff, DestinationId, DestinationOptions, Options, PartitionId, Progress, Schedule, Send};
+use prime_schedule::{DestinationId, DestinationOptions, PartitionId, Progress, Schedule, Send};
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +22,7 @@ use super::model::{Replay, ReplayState};
 use super::selection::Selection;
 use super::service::Shared;
 use super::source::Source;
+use crate::clock::{moment, now_ms};
 use crate::exchange::Attempted;
 use crate::job::Job;
 use crate::trouble::trouble;
@@ -82,11 +82,7 @@ impl Runner {
         stop: CancellationToken,
     ) -> Option<Self> {
         let wiring = Arc::new(shared.wiring(&replay)?);
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let backoff =
-            Backoff { base_ms: millis(shared.options.backoff_first), most_ms: millis(shared.options.backoff_max) };
-        let options = Options { backoff, expiry_ms: millis(shared.options.expiry), ..Options::default() };
-        let mut schedule = Schedule::new(options, rand::random());
+        let mut schedule = Schedule::new(shared.options.schedule(), rand::random());
         let number = schedule.add_destination(options_of(&wiring, &replay, 0), 0.0);
         let progress = match &replay.owed {
             Some(owed) => owed.progress(source.end()),
@@ -128,10 +124,7 @@ impl Runner {
                 self.replay.total = self.replay.counts.ended();
                 return self.end(ReplayState::Done).await;
             }
-            let due = self.schedule.next_due().map(|at_ms| {
-                // The schedule may name a time that has passed.
-                Instant::now() + Duration::from_millis(at_ms.saturating_sub(now_ms()).max(1))
-            });
+            let due = self.schedule.next_due().map(moment);
             let wake_at = [due, self.write_at].into_iter().flatten().fold(self.look_at, Instant::min);
             tokio::select! {
                 // In this order, as answers that come without pause must not keep the rest from happening.
@@ -198,8 +191,4 @@ fn options_of(wiring: &Wiring, replay: &Replay, retries: u32) -> DestinationOpti
         retries_max: RETRIES_MAX,
         ..DestinationOptions::default()
     }
-}
-
-fn now_ms() -> u64 {
-    Timestamp::now().as_millis().unsigned_abs()
 }

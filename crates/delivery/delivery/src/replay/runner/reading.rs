@@ -10,7 +10,8 @@ use prime_schedule::{Offer, Offered, Read};
 use tokio::time::sleep;
 use tracing::error;
 
-use super::{LANE, PAUSE, Runner, now_ms};
+use super::{LANE, PAUSE, Runner};
+use crate::clock::now_ms;
 use crate::filter::filter;
 use crate::job::Job;
 use crate::receipts::blank;

@@ -9,7 +9,8 @@ use prime_schedule::Settlement;
 use tokio::task::{Id, JoinError};
 use tracing::error;
 
-use super::{Runner, now_ms};
+use super::Runner;
+use crate::clock::now_ms;
 use crate::exchange::{Attempted, attempt_all, outcome};
 use crate::expired::ExpiredEvent;
 use crate::job::Job;
