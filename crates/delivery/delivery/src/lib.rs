@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod carrier;
+mod elsewhere;
 mod exchange;
 mod expired;
 mod filter;
@@ -15,9 +16,11 @@ mod receipts;
 mod replay;
 mod route;
 mod service;
+mod telling;
 mod trouble;
 mod wiring;
 
+pub use elsewhere::StandingsService;
 pub use expired::{ExpiredError, ExpiredFile, ExpiredStore};
 pub use handle::DeliveryHandle;
 pub use options::DeliveryOptions;
