@@ -5,6 +5,7 @@ mod sending;
 mod writing;
 
 use std::collections::HashMap;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,7 +91,9 @@ impl Runner {
         let number = schedule.add_destination(options_of(&wiring, &replay, 0), 0.0);
         let progress = match &replay.owed {
             Some(owed) => owed.progress(source.end()),
-            None => Progress { read_to: source.end(), owed: vec![0..source.end()], exceptions: Vec::new() },
+            None => {
+                Progress { read_to: source.end(), owed: iter::once(0..source.end()).collect(), exceptions: Vec::new() }
+            }
         };
         schedule.restore(number, LANE, progress);
         let counters = shared.counters.destination(&replay.spec.destination);
