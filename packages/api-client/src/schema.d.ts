@@ -358,7 +358,8 @@ export interface paths {
         };
         /**
          * What waits for each destination that is switched on. Archives have no queue.
-         * @description On a node of a cluster: of the partitions that this node delivers.
+         * @description Of a cluster it tells what all nodes deliver. What is busy on another node is about two seconds old and at most ten, as long as that
+         *     node is at work; right after its start a node may need as long to know of all that waits.
          */
         get: operations["list_delivery_queues"];
         put?: never;
@@ -2268,7 +2269,10 @@ export interface components {
             /** @description The minutes, hours or days in which there were any, oldest first. */
             series: components["schemas"]["DeliveryOverviewDatapoint"][];
         };
-        /** @description What waits for a destination, and how fast it is sent to. A moment old at most. */
+        /**
+         * @description What waits for a destination, and how fast it is sent to. A moment old at most; on a cluster, what other nodes deliver is as they
+         *     told it last, some seconds ago.
+         */
         DeliveryQueue: {
             destinationId: string;
             sourceId: string;
@@ -2308,7 +2312,10 @@ export interface components {
             circuit: components["schemas"]["CircuitState"];
             /** @description Until when nothing is sent; null where nothing is held back, or nobody knows until when. */
             circuitUntil?: string | null;
-            /** @description What holds it up, in sentences; null where nothing does. */
+            /**
+             * @description What holds it up, in sentences; null where nothing does. On a cluster also that nobody has told for more than a minute how it
+             *     stands, and since when.
+             */
             reason?: string | null;
         };
         DeliveryQueues: {

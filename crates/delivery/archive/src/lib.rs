@@ -12,4 +12,4 @@ mod wall;
 pub use handle::ArchiveHandle;
 pub use options::ArchiveOptions;
 pub use service::{ArchiveService, Streams};
-pub use wall::Wall;
+pub use wall::{Elsewhere, Wall};

@@ -5,17 +5,29 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use prime_destination::{Attempt, Boards, DestinationState, QueueState};
+use prime_destination::{Attempt, Boards, DestinationState, QueueState, Standing};
 use prime_event::DestinationId;
 use prime_log::Partition;
 
 /// As many attempts as are shown of one destination, however many services work for it.
 const ATTEMPTS_SHOWN: usize = 200;
 
-/// The boards of the services that carry partitions of `events`, one service each, read as if they were one. Clones
-/// share it.
+/// The boards of the services that carry partitions of `events`, one service each, and what is known of other processes', read
+/// as if they were one. Clones share it.
 #[derive(Clone, Default)]
-pub struct Wall(Arc<RwLock<BTreeMap<u32, Share>>>);
+pub struct Wall(Arc<RwLock<Shares>>);
+
+/// What is known of the services of other processes.
+pub trait Elsewhere: Send + Sync {
+    /// Where a destination stands, by the number of the partition, wherever that is known.
+    fn standings(&self, destination: &DestinationId) -> Vec<(u32, Standing)>;
+}
+
+#[derive(Default)]
+struct Shares {
+    own: BTreeMap<u32, Share>,
+    elsewhere: Option<Arc<dyn Elsewhere>>,
+}
 
 #[derive(Clone)]
 struct Share {
@@ -25,23 +37,28 @@ struct Share {
 
 impl Wall {
     pub fn hang(&self, events: Partition, boards: Arc<Boards>) {
-        self.0.write().insert(events.number(), Share { events, boards });
+        self.0.write().own.insert(events.number(), Share { events, boards });
     }
 
-    /// Hangs everything that hangs on another wall, too.
+    /// Hangs everything of this process that hangs on another wall, too.
     pub fn hang_all(&self, other: &Self) {
-        let shares: Vec<_> = other.0.read().values().cloned().collect();
+        let shares: Vec<_> = other.0.read().own.values().cloned().collect();
         shares.into_iter().for_each(|share| self.hang(share.events, share.boards));
     }
 
     pub fn take_down(&self, partition: u32) {
-        self.0.write().remove(&partition);
+        self.0.write().own.remove(&partition);
     }
 
-    /// The last attempts, newest first. None where no service follows the destination.
+    /// From now on shows this, too, for partitions in which no service of this process follows the destination.
+    pub fn look_at(&self, elsewhere: Arc<dyn Elsewhere>) {
+        self.0.write().elsewhere = Some(elsewhere);
+    }
+
+    /// The last attempts of this process, newest first. None where none of its services follows the destination.
     pub fn attempts(&self, destination: &DestinationId) -> Option<Vec<Attempt>> {
         let shares = self.0.read();
-        let boards: Vec<_> = shares.values().filter_map(|share| share.boards.get(destination)).collect();
+        let boards: Vec<_> = shares.own.values().filter_map(|share| share.boards.get(destination)).collect();
         if boards.is_empty() {
             return None;
         }
@@ -54,23 +71,25 @@ impl Wall {
     }
 
     /// Where a destination stands in all partitions together: what is behind is added up, and any trouble counts. None
-    /// where no service follows it.
+    /// where no service is known to follow it.
     pub fn state(&self, destination: &DestinationId) -> Option<DestinationState> {
-        let shares = self.0.read();
-        let states =
-            shares.values().filter_map(|share| Some(share.boards.get(destination)?.state(share.events.bounds().end)));
-        states.reduce(|sum, state| DestinationState {
-            position: sum.position + state.position,
-            behind: sum.behind + state.behind,
-            waiting: sum.waiting || state.waiting,
-            last_error: sum.last_error.or(state.last_error),
-        })
+        self.standings(destination).map(|standing| standing.state).reduce(DestinationState::and)
     }
 
-    /// What waits for a destination in all partitions together. None where it is switched off or no service follows it.
+    /// What waits for a destination in all partitions together. None where it is switched off or no service is known to follow
+    /// it.
     pub fn queue(&self, destination: &DestinationId) -> Option<QueueState> {
+        self.standings(destination).filter_map(|standing| standing.queue).reduce(QueueState::and)
+    }
+
+    /// One for each partition, from whoever knows best.
+    fn standings(&self, destination: &DestinationId) -> impl Iterator<Item = Standing> + use<> {
         let shares = self.0.read();
-        shares.values().filter_map(|share| share.boards.get(destination)?.queue()).reduce(QueueState::and)
+        let elsewhere = shares.elsewhere.as_ref().map(|elsewhere| elsewhere.standings(destination));
+        let mut standings: BTreeMap<_, _> = elsewhere.into_iter().flatten().collect();
+        let own = |share: &Share| Some(share.boards.get(destination)?.standing(share.events.bounds().end));
+        standings.extend(shares.own.iter().filter_map(|(number, share)| Some((*number, own(share)?))));
+        standings.into_values()
     }
 }
 
@@ -80,14 +99,43 @@ mod tests {
 
     use super::*;
 
+    struct Reports(Vec<(u32, u64)>);
+
+    impl Elsewhere for Reports {
+        fn standings(&self, _: &DestinationId) -> Vec<(u32, Standing)> {
+            let behind = |behind| Standing { state: DestinationState { behind, ..Default::default() }, queue: None };
+            self.0.iter().map(|(number, events)| (*number, behind(*events))).collect()
+        }
+    }
+
+    fn partition(log: &Log, number: u32) -> Partition {
+        let options = TopicOptions { bytes_max: 1 << 20, age_max: None, when_full: WhenFull::TrimOldest };
+        log.partition("events", number, options).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_others_tell_counts_where_no_service_of_this_process_follows_the_destination() {
+        let log = Log::in_memory();
+        let (wall, id) = (Wall::default(), DestinationId::new("hook"));
+        wall.look_at(Arc::new(Reports(vec![(0, 100), (1, 20), (7, 3)])));
+        let behind = || wall.state(&id).unwrap().behind;
+        assert_eq!(behind(), 123);
+        let boards = Arc::new(Boards::default());
+        wall.hang(partition(&log, 0), Arc::clone(&boards));
+        assert_eq!(behind(), 123, "the service has only just begun");
+        boards.put_up(&id).set_progress(0, 0, 1);
+        assert_eq!(behind(), 24);
+        wall.take_down(0);
+        assert_eq!(behind(), 123);
+    }
+
     #[tokio::test]
     async fn several_services_are_seen_as_one_and_only_as_long_as_they_work() {
         let log = Log::in_memory();
         let (wall, id) = (Wall::default(), DestinationId::new("hook"));
         assert!(wall.state(&id).is_none() && wall.attempts(&id).is_none());
         for number in 0..3 {
-            let options = TopicOptions { bytes_max: 1 << 20, age_max: None, when_full: WhenFull::TrimOldest };
-            let events = log.partition("events", number, options).unwrap();
+            let events = partition(&log, number);
             events.append(vec!["event".into(); 5]).await.unwrap();
             let boards = Arc::new(Boards::default());
             let board = boards.put_up(&id);

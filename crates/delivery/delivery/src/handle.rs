@@ -59,13 +59,16 @@ impl DeliveryHandle {
         self.wall.attempts(destination).unwrap_or_else(|| self.archive.attempts(destination))
     }
 
-    /// Where a destination stands; none if no service follows it, as right after it was made.
+    /// Where a destination stands; none if no service follows it, as right after it was made. An archive's is that of this process.
+    ///
+    /// Of partitions that other processes deliver, this and [`DeliveryHandle::queue`] know what a
+    /// [`StandingsService`](crate::StandingsService) heard.
     pub fn state(&self, destination: &DestinationId) -> Option<DestinationState> {
         self.wall.state(destination).or_else(|| self.archive.state(destination))
     }
 
-    /// What waits for a destination, and how fast it is sent to, over all partitions that this process delivers. None while
-    /// it is switched off, for archives, and where no service follows it.
+    /// What waits for a destination, and how fast it is sent to, over all partitions. None while
+    /// it is switched off, for archives, and where no service is known to follow it.
     pub fn queue(&self, destination: &DestinationId) -> Option<QueueState> {
         self.wall.queue(destination)
     }

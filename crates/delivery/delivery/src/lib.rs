@@ -2,6 +2,7 @@
 
 mod carrier;
 mod clock;
+mod elsewhere;
 mod exchange;
 mod expired;
 mod filter;
@@ -16,9 +17,11 @@ mod receipts;
 mod replay;
 mod route;
 mod service;
+mod telling;
 mod trouble;
 mod wiring;
 
+pub use elsewhere::StandingsService;
 pub use expired::{ExpiredError, ExpiredFile, ExpiredStore};
 pub use handle::DeliveryHandle;
 pub use options::DeliveryOptions;

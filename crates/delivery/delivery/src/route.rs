@@ -17,6 +17,7 @@ use crate::job::Job;
 use crate::lingering::Lingering;
 use crate::options::DeliveryOptions;
 use crate::receipts::{Receipts, attempts_of, blank, reason_of, state_of};
+use crate::telling::Telling;
 use crate::wiring::Wiring;
 
 /// Events of one destination whose descriptors are held, and payloads with them, as long as they fit. The rest waits as ranges,
@@ -49,6 +50,8 @@ pub(crate) struct Route {
     pub(crate) is_unwritten: bool,
     /// Its settings changed: what waits is tried anew as soon as nothing is under way.
     pub(crate) wants_renewal: bool,
+    /// What others were told of it.
+    pub(crate) telling: Telling,
     /// For how many events that wait for another attempt the schedule was given room.
     pub(crate) room: u32,
     /// Why an event was tried in vain last.
@@ -84,6 +87,7 @@ impl Route {
             written: Progress::default(),
             is_unwritten: true,
             wants_renewal: false,
+            telling: Telling::default(),
             room: 0,
             failure: None,
             gauged: (0, 0),

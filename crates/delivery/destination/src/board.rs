@@ -8,6 +8,7 @@ use parking_lot::{Mutex, RwLock};
 use prime_event::DestinationId;
 
 use crate::report::{Attempt, AttemptOutcome, CircuitState, DestinationState, QueueState, RecentAttempts};
+use crate::standing::Standing;
 
 /// As many attempts as a person reads through; with the bounds on bodies less than 1 MiB.
 const ATTEMPTS_KEPT: usize = 200;
@@ -85,6 +86,11 @@ impl Board {
     /// Newest first.
     pub fn attempts(&self) -> Vec<Attempt> {
         self.recent.lock().newest_first().cloned().collect()
+    }
+
+    /// The state and what waits, given where the stream ends.
+    pub fn standing(&self, end: u64) -> Standing {
+        Standing { state: self.state(end), queue: self.queue() }
     }
 
     /// The state, given where the stream ends.
@@ -165,11 +171,6 @@ mod tests {
         };
         assert!(!waits(idle.clone()) && !waits(QueueState { circuit: CircuitState::Ramping, ..idle.clone() }));
         assert!(waits(QueueState { retries: 1, ..idle.clone() }));
-        assert!(waits(QueueState { circuit: CircuitState::Open, ..idle.clone() }));
-        let one = QueueState { waiting: 2, limit_per_second: Some(1.0), ..idle.clone() };
-        let other = QueueState { waiting: 3, circuit: CircuitState::Paused, reason: Some("Pause.".into()), ..idle };
-        let both = one.and(other);
-        assert_eq!((both.waiting, both.limit_per_second, both.circuit), (5, None, CircuitState::Paused));
-        assert_eq!(both.reason.as_deref(), Some("Pause."));
+        assert!(waits(QueueState { circuit: CircuitState::Open, ..idle }));
     }
 }

@@ -13,6 +13,7 @@ mod reply;
 mod report;
 mod request;
 mod settings;
+mod standing;
 mod terms;
 
 pub use board::{Board, Boards};
@@ -33,4 +34,5 @@ pub use report::{
 };
 pub use request::{MASK, OutboundRequest, names_a_secret};
 pub use settings::{SettingProblem, Settings};
+pub use standing::Standing;
 pub use terms::{Idempotency, Pace, Terms, origin};

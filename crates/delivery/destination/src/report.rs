@@ -198,26 +198,6 @@ pub enum CircuitState {
     Open,
 }
 
-impl QueueState {
-    /// Two parts of one destination's queue, seen as one: counts are added up, and the graver circuit counts.
-    pub fn and(self, other: Self) -> Self {
-        let graver = if other.circuit > self.circuit { &other } else { &self };
-        let (circuit, circuit_until, reason) = (graver.circuit, graver.circuit_until, graver.reason.clone());
-        Self {
-            waiting: self.waiting + other.waiting,
-            retries: self.retries + other.retries,
-            under_way: self.under_way + other.under_way,
-            oldest_at: self.oldest_at.into_iter().chain(other.oldest_at).min(),
-            rate_per_second: self.rate_per_second + other.rate_per_second,
-            limit_per_second: self.limit_per_second.zip(other.limit_per_second).map(|(one, two)| one + two),
-            concurrency: self.concurrency + other.concurrency,
-            circuit,
-            circuit_until,
-            reason,
-        }
-    }
-}
-
 /// The last attempts of one destination: as many as fit, the oldest going first.
 #[derive(Debug)]
 pub struct RecentAttempts {

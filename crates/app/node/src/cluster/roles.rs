@@ -7,7 +7,9 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt};
 use prime_archive::{ArchiveHandle, ArchiveService};
 use prime_control::ControlStore;
-use prime_delivery::{DeliveryHandle, DeliveryOptions, DeliveryService, ReceiptStream, Streams as DeliveryStreams};
+use prime_delivery::{
+    DeliveryHandle, DeliveryOptions, DeliveryService, ReceiptStream, StandingsService, Streams as DeliveryStreams,
+};
 use prime_forwarder::{Connect, Forwarder, ForwarderOptions, Shared};
 use prime_log::{Log, Partition, TransactionError};
 use prime_processor::{PartitionProcessor, PartitionStreams, ProcessError, ProcessorOptions};
@@ -50,7 +52,7 @@ pub(crate) struct Parts<'a> {
 pub(crate) struct Started {
     /// In the order in which it stops.
     pub(crate) running: Vec<Running>,
-    /// Sees what destinations do in the partitions that are this node's.
+    /// Sees what destinations do in the partitions that are this node's and, with the console role, how they stand in all others.
     pub(crate) deliveries: DeliveryHandle,
     /// The profiles that are kept on this node.
     pub(crate) profiles: Option<ProfilesHandle>,
@@ -81,6 +83,9 @@ pub(crate) async fn start(parts: &Parts<'_>) -> Result<Started, StartError> {
                 );
             }
             running.push(deliver(parts, shared, &deliveries));
+        }
+        if config.has(Role::Console) {
+            running.push(see_others(parts, shared, &deliveries));
         }
         running.push(count_backlog(parts, shared));
     }
@@ -236,8 +241,18 @@ fn delivery_options(config: &Config) -> DeliveryOptions {
         payload_bytes_max: PAYLOAD_BYTES_MAX / config.kafka.partitions.max(1) as usize,
         // Definitions may be older than what other nodes already deliver to.
         forget_unknown: false,
+        tell_others: true,
         ..roles::delivery_options(config)
     }
+}
+
+/// Shows people what other nodes deliver.
+fn see_others(parts: &Parts<'_>, shared: &SharedLog, deliveries: &DeliveryHandle) -> Running {
+    let service = StandingsService::new(shared.progress.clone(), deliveries);
+    roles::run("standings", parts.problems, |stop| async move {
+        service.run(stop).await;
+        Ok(())
+    })
 }
 
 fn shared_work(parts: &Parts<'_>, shared: &SharedLog, group: &'static str, topic: &'static str, work: Work) -> Running {

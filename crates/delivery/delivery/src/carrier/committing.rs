@@ -33,10 +33,10 @@ impl Carrier {
         let end = self.streams.events.bounds().end;
         let lowest = self.routes.values().map(|route| self.position(route)).min().unwrap_or(end);
         // First what has ended, then the receipts: none of these is missing.
-        let entries = self.entries(is_sum);
+        let (entries, told) = (self.entries(is_sum), self.tell(is_sum));
         let receipts = self.receipts.unwritten();
         let count = receipts.as_ref().map_or(0, |(_, values)| values.len());
-        let commit = Commit { entries, is_sum, receipts, lowest };
+        let commit = Commit { entries, is_sum, told, receipts, lowest };
         self.committing = Some(
             async move {
                 let written = book.write(commit).await;

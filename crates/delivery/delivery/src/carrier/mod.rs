@@ -7,6 +7,7 @@ mod giving_up;
 mod reading;
 mod sending;
 mod showing;
+mod telling;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

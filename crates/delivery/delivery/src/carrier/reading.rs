@@ -56,6 +56,7 @@ impl Carrier {
             }
             Err(error) => {
                 self.routes.values().for_each(|route| route.unreadable(&error));
+                self.routes.keys().cloned().collect::<Vec<_>>().iter().for_each(|id| self.show_soon(id));
                 let (events, from) = (self.streams.events.clone(), self.next);
                 let again = sleep(STREAM_PAUSE).then(move |()| read_now(events, from));
                 self.reading = Some(again.map(|read| ((), read)).boxed());

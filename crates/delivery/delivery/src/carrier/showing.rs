@@ -21,7 +21,7 @@ impl Carrier {
         self.show_within(id, SHOW_INTERVAL);
     }
 
-    fn show_within(&mut self, id: &DestinationId, pause: Duration) {
+    pub(super) fn show_within(&mut self, id: &DestinationId, pause: Duration) {
         if !self.unseen.contains(id) {
             self.unseen.insert(id.clone());
         }
@@ -44,6 +44,11 @@ impl Carrier {
     }
 
     pub(super) fn show(&mut self, id: &DestinationId) {
+        self.put_up(id);
+        self.tell_in_time(id);
+    }
+
+    fn put_up(&mut self, id: &DestinationId) {
         let Some(route) = self.routes.get_mut(id) else { return };
         let Some(number) = route.number else {
             route.show_queue(None);

@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 use tracing::error;
 
 use super::record::{Entry, Line};
+use super::told::Told;
 
 const READ: ReadLimit = ReadLimit { bytes_max: 4 << 20, records_max: 10_000 };
 /// Steps are summed up when they have come to this many bytes and to twice what the sum was.
@@ -47,6 +48,8 @@ pub(crate) struct Commit {
     /// Everything ([`Book::wants_sum`]), or what changed.
     pub(crate) entries: Vec<Entry>,
     pub(crate) is_sum: bool,
+    /// What others are told: of everybody in a sum, as what stood before it goes.
+    pub(crate) told: Vec<Told>,
     /// Written first, so that nothing has ended without its receipt.
     pub(crate) receipts: Option<(Partition, Vec<Bytes>)>,
     /// The lowest offset that any destination still needs.
@@ -124,8 +127,8 @@ impl Book {
     /// Durable once it returns. After an error any part may be, in the order receipts, entries, lowest offset, and a sum has to be
     /// written next.
     pub(crate) async fn write(&mut self, commit: Commit) -> Result<(), CommitError> {
-        let Commit { entries, is_sum, receipts, lowest } = commit;
-        let pages = pages(entries, is_sum);
+        let Commit { entries, is_sum, told, receipts, lowest } = commit;
+        let pages = pages(entries, told, is_sum);
         let bytes = pages.iter().map(|page| page.len() as u64).sum::<u64>();
         let before = self.topic.bounds().end;
         self.is_torn = true;
@@ -198,12 +201,13 @@ fn transactor(log: &Log, events: &Partition) -> Result<Option<Transactor>, OpenE
 }
 
 /// The records that say so.
-fn pages(entries: Vec<Entry>, is_sum: bool) -> Vec<Bytes> {
+fn pages(entries: Vec<Entry>, told: Vec<Told>, is_sum: bool) -> Vec<Bytes> {
     let entries = entries.into_iter().flat_map(split).map(|entry| Line::Entry(entry).encode());
+    let lines = entries.chain(told.into_iter().map(|told| Line::Told(told).encode()));
     if is_sum {
-        [Line::Begin.encode()].into_iter().chain(entries).chain([Line::End.encode()]).collect()
+        [Line::Begin.encode()].into_iter().chain(lines).chain([Line::End.encode()]).collect()
     } else {
-        entries.collect()
+        lines.collect()
     }
 }
 
@@ -239,6 +243,7 @@ fn read_all(topic: &Partition) -> Result<HashMap<String, Page>, ReadError> {
                 Ok(Line::Begin) => sum = Some(HashMap::new()),
                 Ok(Line::End) => pages = sum.take().unwrap_or(pages),
                 Ok(Line::Entry(entry)) => turn(sum.as_mut().unwrap_or(&mut pages), entry),
+                Ok(Line::Told(_)) => {}
                 Err(error) => error!(offset = record.offset, %error, "what a destination is owed cannot be read"),
             }
         }
@@ -270,6 +275,7 @@ mod tests {
     use prime_log::{TopicOptions, WhenFull};
 
     use super::*;
+    use crate::progress::sample_told;
 
     struct Shelf(Log, Partition, Partition);
 
@@ -293,7 +299,7 @@ mod tests {
     }
 
     async fn write(book: &mut Book, entries: Vec<Entry>, is_sum: bool) {
-        book.write(Commit { entries, is_sum, receipts: None, lowest: 0 }).await.unwrap();
+        book.write(Commit { entries, is_sum, told: vec![sample_told()], receipts: None, lowest: 0 }).await.unwrap();
     }
 
     fn exception(offset: u64) -> (u64, Option<Exception>) {
@@ -351,7 +357,8 @@ mod tests {
         let (mut first, _) = shelf.open().await;
         write(&mut first, vec![entry("a", 1, vec![])], true).await;
         let (mut second, _) = shelf.open().await;
-        let late = Commit { entries: vec![entry("a", 2, vec![])], is_sum: true, receipts: None, lowest: 2 };
+        let (entries, told) = (vec![entry("a", 2, vec![])], Vec::new());
+        let late = Commit { entries, is_sum: true, told, receipts: None, lowest: 2 };
         assert!(matches!(first.write(late).await, Err(CommitError::Fenced)));
         write(&mut second, vec![entry("a", 3, vec![])], true).await;
         assert_eq!(shelf.pages()["a"].progress.read_to, 3);

@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use prime_schedule::Exception;
 use thiserror::Error;
+
+use super::packing::{byte, get, get_float, get_text, put, put_float, put_text, unzigzag, zigzag};
+use super::told::Told;
 
 const VERSION: u8 = 1;
 
@@ -16,6 +19,8 @@ pub(crate) enum Line {
     End,
     /// One destination.
     Entry(Entry),
+    /// For people who look elsewhere; says nothing of what is owed.
+    Told(Told),
 }
 
 /// How far a destination is, and what changed of its exceptions.
@@ -47,6 +52,7 @@ pub(crate) enum DamagedLine {
 const BEGIN: u8 = 0;
 const END: u8 = 1;
 const ENTRY: u8 = 2;
+const TOLD: u8 = 3;
 
 const FORGOTTEN: u8 = 1;
 const WHOLE: u8 = 2;
@@ -62,6 +68,10 @@ impl Line {
                 out.put_u8(ENTRY);
                 entry.encode(&mut out);
             }
+            Self::Told(told) => {
+                out.put_u8(TOLD);
+                told.encode(&mut out);
+            }
         }
         out.freeze()
     }
@@ -75,6 +85,7 @@ impl Line {
             BEGIN => Ok(Self::Begin),
             END => Ok(Self::End),
             ENTRY => Ok(Self::Entry(Entry::decode(&mut bytes)?)),
+            TOLD => Ok(Self::Told(Told::decode(&mut bytes)?)),
             _ => Err(DamagedLine::Unknown),
         }
     }
@@ -84,9 +95,8 @@ impl Entry {
     /// Offsets and times are written as differences, in seven bits a byte: an exception takes about six bytes.
     fn encode(&self, out: &mut BytesMut) {
         out.put_u8(u8::from(self.is_forgotten) * FORGOTTEN + u8::from(self.is_whole) * WHOLE);
-        put(out, self.name.len() as u64);
-        out.put_slice(self.name.as_bytes());
-        out.put_f64_le(self.good_rate);
+        put_text(out, &self.name);
+        put_float(out, self.good_rate);
         put(out, self.read_to);
         put(out, self.owed.len() as u64);
         let mut last = 0;
@@ -113,15 +123,8 @@ impl Entry {
 
     fn decode(bytes: &mut Bytes) -> Result<Self, DamagedLine> {
         let flags = byte(bytes)?;
-        let length = get(bytes)? as usize;
-        if bytes.len() < length {
-            return Err(DamagedLine::Short);
-        }
-        let name = String::from_utf8(bytes.split_to(length).to_vec()).map_err(|_| DamagedLine::Unknown)?;
-        if bytes.len() < 8 {
-            return Err(DamagedLine::Short);
-        }
-        let good_rate = bytes.get_f64_le();
+        let name = get_text(bytes)?;
+        let good_rate = get_float(bytes)?;
         let read_to = get(bytes)?;
         let (mut owed, mut last) = (Vec::new(), 0_u64);
         for _ in 0..get(bytes)? {
@@ -151,41 +154,12 @@ impl Entry {
     }
 }
 
-fn byte(bytes: &mut Bytes) -> Result<u8, DamagedLine> {
-    if bytes.is_empty() { Err(DamagedLine::Short) } else { Ok(bytes.get_u8()) }
-}
-
-fn put(out: &mut BytesMut, mut value: u64) {
-    while value >= 0x80 {
-        out.put_u8(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.put_u8(value as u8);
-}
-
-fn get(bytes: &mut Bytes) -> Result<u64, DamagedLine> {
-    let mut value = 0;
-    for shift in (0..64).step_by(7) {
-        let next = byte(bytes)?;
-        value |= u64::from(next & 0x7f) << shift;
-        if next < 0x80 {
-            return Ok(value);
-        }
-    }
-    Err(DamagedLine::Unknown)
-}
-
-fn zigzag(value: i64) -> u64 {
-    (value << 1 ^ value >> 63) as u64
-}
-
-fn unzigzag(value: u64) -> i64 {
-    (value >> 1) as i64 ^ -((value & 1) as i64)
-}
-
 #[cfg(test)]
 mod tests {
+    use prime_destination::Standing;
+
     use super::*;
+    use crate::progress::told;
 
     fn sample() -> Line {
         let exception =
@@ -204,22 +178,24 @@ mod tests {
     #[test]
     fn records_read_back_as_they_were_written() {
         let forgotten = Line::Entry(Entry { name: "gone".into(), is_forgotten: true, ..Entry::default() });
-        for line in [Line::Begin, Line::End, sample(), forgotten] {
+        let off = Line::Told(Told { standing: Standing::default(), ..told::sample() });
+        for line in [Line::Begin, Line::End, sample(), forgotten, Line::Told(told::sample()), off] {
             assert_eq!(Line::decode(line.encode()).unwrap(), line);
         }
     }
 
     #[test]
     fn a_record_that_was_cut_or_damaged_is_refused_and_never_panics() {
-        let whole = sample().encode();
-        for length in 0..whole.len() {
-            assert!(Line::decode(whole.slice(..length)).is_err(), "{length}");
-        }
-        for place in 0..whole.len() {
-            for bit in 0..8 {
-                let mut bytes = whole.to_vec();
-                bytes[place] ^= 1 << bit;
-                let _ = Line::decode(bytes.into());
+        for whole in [sample().encode(), Line::Told(told::sample()).encode()] {
+            for length in 0..whole.len() {
+                assert!(Line::decode(whole.slice(..length)).is_err(), "{length}");
+            }
+            for place in 0..whole.len() {
+                for bit in 0..8 {
+                    let mut bytes = whole.to_vec();
+                    bytes[place] ^= 1 << bit;
+                    let _ = Line::decode(bytes.into());
+                }
             }
         }
         assert_eq!(Line::decode(Bytes::from_static(&[9, 0])), Err(DamagedLine::Version(9)));

@@ -69,11 +69,22 @@ impl House {
         house
     }
 
+    /// Of another partition.
+    pub(crate) fn at(mut self, number: u32) -> Self {
+        let topic = TopicOptions { bytes_max: 1 << 26, age_max: None, when_full: WhenFull::TrimOldest };
+        self.streams.events = self.streams.log.partition("events", number, topic).unwrap();
+        self.progress = progress_of(&self.streams.log, number);
+        self
+    }
+
+    pub(crate) fn progress(&self) -> Partition {
+        self.progress.clone()
+    }
+
     fn furnish(log: Log, bytes_max: u64, folder: TempDir) -> Self {
         let topic = TopicOptions { bytes_max, age_max: None, when_full: WhenFull::TrimOldest };
         let events = log.partition("events", 0, topic).unwrap();
-        let topic = TopicOptions { bytes_max: 1 << 26, age_max: None, when_full: WhenFull::Refuse };
-        let progress = log.partition("progress", 0, topic).unwrap();
+        let progress = progress_of(&log, 0);
         let control = ControlStore::open(&folder.path().join("control.sqlite")).unwrap();
         let source = control.bootstrap(Timestamp::now()).unwrap().unwrap().source;
         let options = DeliveryOptions {
@@ -243,6 +254,11 @@ impl Victim {
     pub(crate) fn kill(self) {
         self.runtime.shutdown_background();
     }
+}
+
+fn progress_of(log: &Log, number: u32) -> Partition {
+    let topic = TopicOptions { bytes_max: 1 << 26, age_max: None, when_full: WhenFull::Refuse };
+    log.partition("progress", number, topic).unwrap()
 }
 
 pub(crate) fn track(name: &str) -> Value {

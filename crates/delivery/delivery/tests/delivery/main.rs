@@ -2,6 +2,7 @@
 
 mod batches;
 mod definitions;
+mod elsewhere;
 mod expired;
 mod filtering;
 mod house;

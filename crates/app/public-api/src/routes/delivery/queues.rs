@@ -17,7 +17,8 @@ pub(crate) struct DeliveryQueues {
     queues: Vec<DeliveryQueue>,
 }
 
-/// What waits for a destination, and how fast it is sent to. A moment old at most.
+/// What waits for a destination, and how fast it is sent to. A moment old at most; on a cluster, what other nodes deliver is as they
+/// told it last, some seconds ago.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeliveryQueue {
@@ -41,7 +42,8 @@ pub(crate) struct DeliveryQueue {
     circuit: CircuitState,
     /// Until when nothing is sent; null where nothing is held back, or nobody knows until when.
     circuit_until: Option<String>,
-    /// What holds it up, in sentences; null where nothing does.
+    /// What holds it up, in sentences; null where nothing does. On a cluster also that nobody has told for more than a minute how it
+    /// stands, and since when.
     reason: Option<String>,
 }
 
@@ -68,7 +70,8 @@ pub(crate) struct QueueFilter {
 
 /// What waits for each destination that is switched on. Archives have no queue.
 ///
-/// On a node of a cluster: of the partitions that this node delivers.
+/// Of a cluster it tells what all nodes deliver. What is busy on another node is about two seconds old and at most ten, as long as that
+/// node is at work; right after its start a node may need as long to know of all that waits.
 #[utoipa::path(
     get,
     path = "/delivery/queues",
