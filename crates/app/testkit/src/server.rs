@@ -145,6 +145,13 @@ impl Server {
         (response.status().as_u16(), response.json().await.expect("the API answers JSON"))
     }
 
+    /// Deletes something by the public API; fails the test on any error.
+    pub async fn api_delete(&self, path: &str) {
+        let url = format!("{}/api/v1{path}", self.url());
+        let response = self.http.delete(&url).bearer_auth(&self.node.token).send().await.expect("the server answers");
+        assert!(response.status().is_success(), "{path} answered {}", response.status());
+    }
+
     /// Posts a body to the tracking API; the status and the answer's text.
     pub async fn post(&self, path: &str, body: String) -> (u16, String) {
         let request = self.http.post(format!("{}{path}", self.url())).body(body);

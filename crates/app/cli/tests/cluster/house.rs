@@ -118,6 +118,7 @@ fn options(servers: &str, roles: &str) -> ServerOptions {
         .set("PRIMEDATA_KAFKA__PARTITIONS", PARTITIONS)
         .set("PRIMEDATA_KAFKA__REPLICATION_FACTOR", 1)
         .set("PRIMEDATA_STREAMS__SEGMENT_BYTES_MAX", 4 << 20)
+        .set("PRIMEDATA_DELIVER__ALLOW_PRIVATE_NETWORKS", true)
 }
 
 fn values(partition: &Partition) -> impl Iterator<Item = bytes::Bytes> + use<> {

@@ -19,6 +19,8 @@ async fn what_was_acknowledged_is_processed_once_and_in_order_whoever_is_killed(
     println!("counted after {:?}", began.elapsed());
     collectors_hear_of_a_new_source(&house).await;
     println!("told after {:?}", began.elapsed());
+    the_console_shows_what_waits_on_all_nodes(&house).await;
+    println!("shown after {:?}", began.elapsed());
 
     let rounds = if std::env::var_os("PRIMEDATA_TEST_LONG").is_some() { 5 } else { 1 };
     let write_key = house.write_key();
@@ -120,6 +122,49 @@ async fn collectors_hear_of_a_new_source(house: &House) {
         eventually("a collector knows the new source", async || reqwest::get(&settings).await.unwrap().status() == 200)
             .await;
     }
+}
+
+/// Each of the two that deliver has a share of the people, and the one with the console sees what waits at both.
+async fn the_console_shows_what_waits_on_all_nodes(house: &House) {
+    const EVENTS: u64 = 40;
+    let console = &house.processors[0];
+    let sources = console.api("/sources").await;
+    let first = sources["sources"].as_array().expect("sources").iter();
+    let first =
+        first.clone().find(|source| source["writeKeys"][0] == house.write_key().as_str()).expect("the first source");
+    // Nobody listens there.
+    let hook = json!({
+        "sourceId": first["id"], "metadataId": "webhook", "name": "Away", "enabled": true,
+        "settings": {"url": "http://127.0.0.1:1/"},
+    });
+    let (status, created) = console.api_post("/destinations", &hook).await;
+    assert_eq!(status, 200, "{created}");
+    let id = created["data"]["destination"]["id"].as_str().expect("a destination has an id").to_owned();
+    // A destination begins with what comes after it is known, in each partition for itself.
+    for server in &house.processors {
+        let metrics = format!("{}/metrics", server.url());
+        eventually("the node follows the new destination", async || {
+            reqwest::get(&metrics).await.unwrap().text().await.unwrap().contains(&id)
+        })
+        .await;
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let message = |number| {
+        let properties = json!({"number": 1});
+        json!({"type": "track", "event": "Waits", "userId": format!("person-{number}"), "properties": properties})
+            .to_string()
+    };
+    let messages: Vec<_> = (0..EVENTS).map(message).collect();
+    let (status, answer) = house.collectors[0].post("/v1/batch", house.batch(&messages.join(","))).await;
+    assert_eq!(status, 200, "{answer}");
+    eventually("what waits at both nodes is seen", async || {
+        let queues = console.api("/delivery/queues").await;
+        let queue =
+            queues["queues"].as_array().expect("queues").iter().find(|queue| queue["destinationId"] == id.as_str());
+        queue.is_some_and(|queue| queue["waiting"] == EVENTS && queue["reason"].is_string())
+    })
+    .await;
+    console.api_delete(&format!("/destinations/{id}")).await;
 }
 
 /// The others of its group take its partitions over. When it wakes it goes on writing where it stopped, and nobody may
