@@ -109,13 +109,13 @@ fn request(number: u64) -> RequestRecord {
 }
 
 async fn wait_until(holds: impl Fn() -> bool) {
-    for _ in 0..2_000 {
+    for _ in 0..6_000 {
         if holds() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    panic!("it did not come about within ten seconds");
+    panic!("it did not come about within half a minute");
 }
 
 /// A collector's folder, and the log that it shares with others.

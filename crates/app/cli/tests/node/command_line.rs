@@ -126,7 +126,7 @@ async fn what_a_sender_repeats_is_listed_with_the_first_one_and_the_ledger_adds_
     let repeated = demo["repeated"].as_u64().unwrap();
     assert!(repeated > 20, "{demo}");
     let mut ledger = json(&server, &["ledger", "--hours", "2"]);
-    for _ in 0..200 {
+    for _ in 0..600 {
         if ledger["totals"]["accepted"] == demo["answered"] {
             break;
         }

@@ -99,7 +99,7 @@ impl Told {
     }
 
     async fn have_taken(&self, records: u64) {
-        for _ in 0..1_000 {
+        for _ in 0..6_000 {
             if self.server.api.receipts.status().unwrap().is_some_and(|status| status.records_taken == records) {
                 return;
             }

@@ -74,7 +74,7 @@ async fn what_ran_out_of_time_is_listed_by_day_and_replayed() {
     server.run_replays();
     // Nobody listens at the address.
     let address = format!("/replays/{}", started["id"].as_str().unwrap());
-    for _ in 0..200 {
+    for _ in 0..1_500 {
         let replay = server.get(&address).await.data()["replay"].clone();
         if let Some(held_up) = replay["heldUp"].as_str() {
             assert!(held_up.contains("waits for another attempt"), "{held_up}");

@@ -72,7 +72,7 @@ async fn a_stop_does_not_wait_for_a_retry_and_the_event_is_still_owed() {
     let service = house.start().await;
     house.track(&["Owed", "Fine"]).await;
     eventually("one is delivered and one waits", || house.counts(&id) == [1, 0, 0, 2]).await;
-    tokio::time::timeout(Duration::from_secs(2), service.stop()).await.expect("the stop is quick");
+    tokio::time::timeout(Duration::from_secs(4), service.stop()).await.expect("the stop is quick");
     let service = house.start().await;
     eventually("the owed one is delivered", || house.committed() == Some(2)).await;
     service.stop().await;

@@ -32,11 +32,11 @@ async fn no_more_of_an_answer_is_kept_than_was_agreed() {
 #[tokio::test]
 async fn an_answer_that_trickles_or_breaks_off_is_taken_as_far_as_it_came() {
     let mut slow = vec![(Duration::ZERO, answer(100, b""))];
-    slow.extend((0..100).map(|_| (Duration::from_millis(20), b"x".to_vec())));
+    slow.extend((0..100).map(|_| (Duration::from_millis(100), b"x".to_vec())));
     let server = Server::start(Ipv4Addr::LOCALHOST, slow, false).await;
     let started = std::time::Instant::now();
     let trickled = response(send(&client(), &server.url()).await);
-    assert!(started.elapsed() < Duration::from_secs(1));
+    assert!(started.elapsed() < Duration::from_secs(5));
     assert!(trickled.status == 200 && (1..100).contains(&trickled.body.len()), "{trickled:?}");
 
     let server = Server::start(Ipv4Addr::LOCALHOST, vec![(Duration::ZERO, answer(100, b"half"))], false).await;

@@ -16,7 +16,7 @@ fn record(receipt: Receipt) -> bytes::Bytes {
 }
 
 async fn eventually(what: &str, holds: impl Fn() -> bool) {
-    for _ in 0..500 {
+    for _ in 0..3_000 {
         if holds() {
             return;
         }
