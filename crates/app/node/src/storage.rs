@@ -48,7 +48,12 @@ impl Storage {
         let streams = &config.streams;
         Ok(Streams {
             journal: self.journal.clone(),
-            events: history(&self.log, "events", streams.events_bytes_max, streams.events_age_max_hours)?,
+            events: stream(
+                &self.log,
+                "events",
+                (streams.events_bytes_max, streams.events_age_max_hours),
+                WhenFull::TrimUnheld,
+            )?,
             rejected: history(&self.log, "rejected", streams.rejected_bytes_max, streams.rejected_age_max_hours)?,
             duplicates: history(
                 &self.log,
@@ -85,8 +90,17 @@ fn journal(log: &Log, config: &Config) -> Result<Partition, StartError> {
 }
 
 fn history(log: &Log, topic: &str, bytes_max: u64, age_max_hours: u64) -> Result<Partition, StartError> {
+    stream(log, topic, (bytes_max, age_max_hours), WhenFull::TrimOldest)
+}
+
+fn stream(
+    log: &Log,
+    topic: &str,
+    (bytes_max, age_max_hours): (u64, u64),
+    when_full: WhenFull,
+) -> Result<Partition, StartError> {
     let age_max = Some(Duration::from_secs(age_max_hours.saturating_mul(3_600)));
-    Ok(log.partition(topic, 0, TopicOptions { bytes_max, age_max, when_full: WhenFull::TrimOldest })?)
+    Ok(log.partition(topic, 0, TopicOptions { bytes_max, age_max, when_full })?)
 }
 
 fn check_writable(data_dir: &Path) -> std::io::Result<()> {

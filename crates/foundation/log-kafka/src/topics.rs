@@ -84,11 +84,12 @@ fn create(clients: &Clients, admin: &AdminClient<Told>, topic: &str, options: &T
 }
 
 /// Kafka cannot refuse appends to a full partition. What must not be lost is therefore kept without bound of size, for
-/// whoever reads it to trim.
+/// whoever reads it to trim. It cannot spare what is held either, so it keeps as much as may be held.
 fn settings(options: &TopicOptions, message_bytes_max: usize) -> Vec<(&'static str, String)> {
     let retained_bytes = match options.when_full {
         WhenFull::Refuse => -1,
         WhenFull::TrimOldest => i64::try_from(options.bytes_max).unwrap_or(-1),
+        WhenFull::TrimUnheld => i64::try_from(options.bytes_max.saturating_mul(2)).unwrap_or(-1),
     };
     let retained_ms = options.age_max.map_or(-1, |age| age.as_millis() as i64);
     let segment_bytes = (options.bytes_max / 4).clamp(SEGMENT_BYTES_MIN, SEGMENT_BYTES_MAX);
@@ -127,5 +128,7 @@ mod tests {
         assert_eq!(setting(&history, "retention.bytes"), (1 << 30).to_string());
         assert_eq!(setting(&history, "retention.ms"), "60000");
         assert_eq!(setting(&history, "segment.bytes"), (1 << 28).to_string());
+        let holdable = TopicOptions { when_full: WhenFull::TrimUnheld, ..history };
+        assert_eq!(setting(&holdable, "retention.bytes"), (2u64 << 30).to_string());
     }
 }

@@ -28,4 +28,8 @@ pub enum WhenFull {
     Refuse,
     /// The oldest segments go, read or not. For what is kept as history.
     TrimOldest,
+    /// The oldest segments go, but for what is held ([`Partition::hold`](crate::Partition::hold)), up to twice `bytes_max`. For
+    /// what is kept as history and some reader must not miss. Kafka's brokers know of no holding, so there the partition always
+    /// keeps up to twice `bytes_max`, and age lets go of what is held, too.
+    TrimUnheld,
 }

@@ -80,10 +80,11 @@ impl Partition {
 
     /// From now on, retention by size and age leaves records from this offset on alone, until the partition has come to twice its
     /// `bytes_max`: for whoever reads a history and must not miss anything of it. `Offset::MAX`, as at the start, holds nothing.
-    /// One holder per partition: the last call counts. It is not remembered over a restart.
+    /// One holder per partition: the last call counts. It is not remembered over a restart. Only a topic with
+    /// [`WhenFull::TrimUnheld`](crate::WhenFull::TrimUnheld) can be held.
     ///
-    /// [`Partition::trim`] goes on to do what it is asked. Kafka's brokers know of no such thing: there, retention has to be longer
-    /// than any reader may stay behind.
+    /// [`Partition::trim`] goes on to do what it is asked. Kafka's brokers keep that much anyway, and let go by age of what is
+    /// held, too: there, `age_max` has to be longer than any reader may stay behind.
     pub fn hold(&self, from: Offset) {
         self.provider.hold(from);
     }

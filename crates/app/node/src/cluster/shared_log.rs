@@ -84,7 +84,10 @@ impl SharedLog {
                 &log,
                 config,
                 "events",
-                history(config, streams.events_bytes_max, streams.events_age_max_hours),
+                TopicOptions {
+                    when_full: WhenFull::TrimUnheld,
+                    ..history(config, streams.events_bytes_max, streams.events_age_max_hours)
+                },
             )?,
             rejected: topic(
                 &log,

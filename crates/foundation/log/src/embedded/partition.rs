@@ -20,7 +20,7 @@ use super::retention::{self, Kept};
 use super::segment::{self, Segment};
 use super::writer::{self, Batch, Command, Writer};
 use crate::error::{AppendError, OpenError, ReadError};
-use crate::options::TopicOptions;
+use crate::options::{TopicOptions, WhenFull};
 use crate::provider::PartitionProvider;
 use crate::record::{BATCH_BYTES_MAX, Bounds, Offset, ReadLimit, Record};
 
@@ -191,7 +191,9 @@ impl PartitionProvider for Partition {
     }
 
     fn hold(&self, from: Offset) {
-        self.shared.state.lock().held_from = from;
+        if self.shared.options.when_full == WhenFull::TrimUnheld {
+            self.shared.state.lock().held_from = from;
+        }
     }
 
     fn position_at(&self, time_ms: i64) -> Offset {

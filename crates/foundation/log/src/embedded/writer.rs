@@ -212,7 +212,7 @@ impl Writer {
                 let bytes = bytes + waiting;
                 Err(AppendError::Full { bytes, bytes_max, batch_bytes })
             }
-            WhenFull::TrimOldest => {
+            WhenFull::TrimOldest | WhenFull::TrimUnheld => {
                 let room = |bytes_max: u64| bytes_max.saturating_sub(coming);
                 let trimmed = self.shared.trim_to_bytes(room(bytes_max), room(bytes_max.saturating_mul(2)));
                 trimmed.map_err(|error| AppendError::Io(Arc::new(error)))

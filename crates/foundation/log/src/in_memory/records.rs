@@ -104,7 +104,9 @@ impl Records {
     }
 
     pub(super) fn hold(&mut self, from: Offset) {
-        self.held_from = from;
+        if self.options.when_full == WhenFull::TrimUnheld {
+            self.held_from = from;
+        }
     }
 
     /// Whether the oldest record is.

@@ -73,7 +73,7 @@ async fn trimming_takes_whole_segments_below_the_offset_and_no_other_record() {
 #[tokio::test]
 async fn what_is_held_stays_beyond_size_and_age_up_to_twice_the_bound() {
     let dir = tempfile::tempdir().unwrap();
-    let options = TopicOptions { age_max: Some(Duration::from_secs(60)), ..bounded(100_000, WhenFull::TrimOldest) };
+    let options = TopicOptions { age_max: Some(Duration::from_secs(60)), ..bounded(100_000, WhenFull::TrimUnheld) };
     let (embedded, files) = open_with(dir.path(), 1 << 30, options.clone()).unwrap();
     let in_memory = prime_log::Log::in_memory();
     let memory = in_memory.partition("held", 0, options).unwrap();

@@ -302,6 +302,10 @@ impl Config {
             "`collect.request_bytes_max` is above 917504, more than one record in Kafka holds",
         );
         require(
+            !on_kafka || self.streams.events_age_max_hours >= 2 * self.deliver.expiry_hours,
+            "`streams.events_age_max_hours` must be at least twice `deliver.expiry_hours`, as Kafka's brokers let events go by age even if a destination is still to get them",
+        );
+        require(
             self.http.public_url.is_empty() || is_address(&self.http.public_url),
             "`http.public_url` must begin with http:// or https://, as in \"https://data.example.com\"",
         );
@@ -507,6 +511,16 @@ mod tests {
             let error = Config::load(None, &environment(&incomplete), &[]).unwrap_err();
             assert!(error.to_string().contains(sentence), "{error}");
         }
+    }
+
+    #[test]
+    fn on_kafka_events_must_outlive_their_retries() {
+        let age = ("PRIMEDATA_STREAMS__EVENTS_AGE_MAX_HOURS", "7");
+        assert!(Config::load(None, &environment(&[age]), &[]).is_ok(), "what is owed is held");
+        let provider = ("PRIMEDATA_LOG__PROVIDER", "kafka");
+        let brokers = ("PRIMEDATA_KAFKA__BOOTSTRAP_SERVERS", "one:9092");
+        let error = Config::load(None, &environment(&[age, provider, brokers]), &[]).unwrap_err();
+        assert!(error.to_string().contains("at least twice `deliver.expiry_hours`"), "{error}");
     }
 
     #[test]
