@@ -34,16 +34,16 @@ impl Filtered {
 ///
 /// A value for the destination wins over `All`, which is true unless it is exactly false. An object stands for true.
 pub(crate) fn filter(head: &EventHead, name: &str) -> Option<Filtered> {
-    let bundled = head.metadata.get("bundled").and_then(Value::as_array);
-    if bundled.is_some_and(|names| names.iter().any(|each| each == name)) {
-        return Some(Filtered::SentClientSide);
-    }
     let wanted = match head.integrations.get(name) {
         Some(Value::Bool(wanted)) => *wanted,
         Some(Value::Object(_)) => true,
         _ => head.integrations.get("All") != Some(&Value::Bool(false)),
     };
-    if wanted { None } else { Some(Filtered::ByIntegrationsObject) }
+    if !wanted {
+        return Some(Filtered::ByIntegrationsObject);
+    }
+    let bundled = head.metadata.get("bundled").and_then(Value::as_array);
+    bundled.is_some_and(|names| names.iter().any(|each| each == name)).then_some(Filtered::SentClientSide)
 }
 
 #[cfg(test)]
@@ -83,6 +83,8 @@ mod tests {
     #[test]
     fn what_the_device_sent_itself_is_not_sent_again() {
         assert_eq!(decide(r#"{"_metadata":{"bundled":["Webhook"]}}"#), Some(Filtered::SentClientSide));
+        let unwanted = r#"{"_metadata":{"bundled":["Webhook"]},"integrations":{"Webhook":false}}"#;
+        assert_eq!(decide(unwanted), Some(Filtered::ByIntegrationsObject), "what the message says comes first");
         assert_eq!(decide(r#"{"_metadata":{"bundled":["Other"],"unbundled":["Webhook"]}}"#), None);
     }
 }

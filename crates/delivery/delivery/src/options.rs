@@ -24,6 +24,8 @@ pub struct DeliveryOptions {
     pub expired: ExpiredStore,
     /// How long they gather before they are put there, so that a bucket is not asked for each.
     pub expired_gather: Duration,
+    /// How long what waits for a destination still waits after it was switched off, for whoever switches it on again.
+    pub second_thoughts: Duration,
     /// Payloads that are held between reading and sending, of one partition of `events`. Others are read again.
     pub payload_bytes_max: usize,
     /// Of `events`. Each has its share of what a destination is given.
@@ -59,6 +61,7 @@ impl Default for DeliveryOptions {
             expiry: Duration::from_secs(4 * 3_600),
             expired: ExpiredStore::new(Location::Folder(PathBuf::from("expired")), ""),
             expired_gather: Duration::from_secs(10),
+            second_thoughts: Duration::from_secs(30),
             payload_bytes_max: 64 << 20,
             partitions: 1,
             networks: Networks::public(),

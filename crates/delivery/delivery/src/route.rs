@@ -8,7 +8,8 @@ use prime_event::{DestinationId, Timestamp};
 use prime_log::{Offset, ReadError};
 use prime_receipts::{Reason, Receipt, Sampler, State};
 use prime_runtime::DestinationCounters;
-use prime_schedule::{DestinationOptions, Exception, Offer, PartitionId, Progress};
+use prime_schedule::{DestinationOptions, Offer, PartitionId, Progress};
+use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use crate::exchange::Attempted;
@@ -42,8 +43,12 @@ pub(crate) struct Route {
     pub(crate) lingering: Lingering,
     /// Of one that is switched off: everything before this is passed over.
     pub(crate) passed: Offset,
-    /// Tried in vain before it was switched off, and without their last receipt.
-    pub(crate) leaving: Vec<Exception>,
+    /// It was switched off. Nothing is sent or comes in, and what waits is given up at this time, unless it is switched on before.
+    pub(crate) leaves_at: Option<Instant>,
+    /// What waited when it was given up, as far as it is without its last receipt.
+    pub(crate) leaving: Progress,
+    /// What was tried in vain and has had its last receipt since the book was written.
+    pub(crate) left: Vec<Offset>,
     /// What the book has, without exceptions.
     pub(crate) written: Progress,
     /// The book is to be told all about it and not only what changed.
@@ -83,7 +88,9 @@ impl Route {
             number: None,
             lingering: Lingering::default(),
             passed: 0,
-            leaving: Vec::new(),
+            leaves_at: None,
+            leaving: Progress::default(),
+            left: Vec::new(),
             written: Progress::default(),
             is_unwritten: true,
             wants_renewal: false,
@@ -133,6 +140,11 @@ impl Route {
         let (code, sentence) = (filtered.code().to_owned(), filtered.sentence().to_owned());
         self.board.record(Attempt { code: code.clone(), reason: sentence.clone(), ..untried(job) });
         blank(&self.id, job, Timestamp::now(), State::Filtered(Reason { code, sentence }))
+    }
+
+    /// Whether events are for it.
+    pub(crate) fn is_on(&self) -> bool {
+        self.number.is_some() && self.leaves_at.is_none()
     }
 
     /// Counts and writes down an attempt.

@@ -146,13 +146,21 @@ async fn forget(log: &Log, group: String) {
 
 /// Takes up what is new and what changed.
 async fn follow(carrier: &mut Carrier, definitions: &Definitions) {
+    let mut end = None;
     for destination in definitions.destinations.values() {
         let Some(kind) = prime_destinations::find_requests(&destination.metadata_id) else { continue };
         let wiring = || Arc::new(Wiring::new(kind, Arc::clone(destination)));
         match carrier.routes.get(&destination.id) {
             Some(route) if route.wiring.destination == *destination => {}
             Some(_) => carrier.rewire(wiring()),
-            None => carrier.follow(wiring()).await,
+            None => {
+                // One place for all that are new together.
+                let end = match end {
+                    Some(end) => end,
+                    None => *end.insert(carrier.newest_end().await),
+                };
+                carrier.follow(wiring(), end).await;
+            }
         }
     }
 }

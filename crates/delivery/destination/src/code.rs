@@ -24,6 +24,8 @@ pub const FILTERED_BY_END_USER_CONSENT: &str = "FILTERED_BY_END_USER_CONSENT";
 pub const FUNCTIONS_LOCK_OUT: &str = "FUNCTIONS_LOCK_OUT";
 /// A value could not be encrypted.
 pub const FAILED_DATA_ENCRYPTION: &str = "FAILED_DATA_ENCRYPTION";
+/// The destination was switched off while the event waited for it.
+pub const DESTINATION_DISABLED: &str = "DESTINATION_DISABLED";
 /// A mistake of this program.
 pub const INTERNAL: &str = "INTERNAL";
 /// The far side understood the event and will never take it.
@@ -52,7 +54,7 @@ pub const ECONNABORTED: &str = "ECONNABORTED";
 pub const EHOSTUNREACH: &str = "EHOSTUNREACH";
 
 /// Every code here.
-pub const ALL: [&str; 24] = [
+pub const ALL: [&str; 25] = [
     FILTERED_BY_RULES,
     FILTERED_BY_INTEGRATIONS_OBJECT,
     UNKNOWN_INTEGRATION,
@@ -64,6 +66,7 @@ pub const ALL: [&str; 24] = [
     FILTERED_BY_END_USER_CONSENT,
     FUNCTIONS_LOCK_OUT,
     FAILED_DATA_ENCRYPTION,
+    DESTINATION_DISABLED,
     INTERNAL,
     MESSAGE_REJECTED,
     PAYLOAD_VALIDATION_FAILED,

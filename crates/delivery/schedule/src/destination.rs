@@ -28,6 +28,7 @@ pub(crate) struct Destination {
     /// Requests that may leave before others have their turn.
     pub(crate) deficit: u16,
     pub(crate) removed: bool,
+    pub(crate) is_halted: bool,
     pub(crate) governor: Governor,
     /// Queues with jobs that are due again.
     pub(crate) ready: Ring,
@@ -69,6 +70,7 @@ impl Destination {
             counters: Counters::default(),
             lanes: Vec::new(),
             removed: false,
+            is_halted: false,
         }
     }
 

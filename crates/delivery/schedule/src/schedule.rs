@@ -97,6 +97,17 @@ impl Schedule {
         }
     }
 
+    /// From now on nothing is sent there, and what is offered waits. What is in flight goes on, and is settled as ever.
+    pub fn halt(&mut self, id: DestinationId) {
+        self.destinations[id.0 as usize].is_halted = true;
+    }
+
+    /// Ends [`Schedule::halt`].
+    pub fn resume(&mut self, id: DestinationId) {
+        self.destinations[id.0 as usize].is_halted = false;
+        self.activate(id.0);
+    }
+
     /// Forgets all its jobs, without a change: what is stored about them is the driver's to remove. Requests in flight
     /// are still to be settled, which does nothing more than end them.
     pub fn remove_destination(&mut self, id: DestinationId) {

@@ -93,7 +93,7 @@ impl Schedule {
         let free = self.options.in_flight_max - self.in_flight;
         let destination = &mut self.destinations[id as usize];
         let (fresh, ready) = (destination.has_fresh(), destination.ready_jobs > 0);
-        if !fresh && !ready {
+        if !fresh && !ready || destination.is_halted {
             return Err(Blocked::Nothing);
         }
         let probe = match destination.governor.gate(now_ms, destination.in_flight, &destination.options) {

@@ -9,8 +9,9 @@ use tokio::task::JoinSet;
 
 use crate::senders::{Bystander, Connection, address, allow_open_files, event, long_or, rss_max_mib, stop_and_count};
 
-/// Generous, as tests share their machine with others: an answer takes a few milliseconds here.
-const BYSTANDER_P99_MAX: Duration = Duration::from_secs(1);
+/// Generous, as tests share their machine with others: an answer takes a few milliseconds here, and who is held up by those
+/// who stall waits for half a minute.
+const BYSTANDER_P99_MAX: Duration = Duration::from_secs(5);
 const RSS_MIB_MAX: u64 = 300;
 /// What a test or a server has open beside its crowd.
 const SPARE_FILES: usize = 500;

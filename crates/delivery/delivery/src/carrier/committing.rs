@@ -70,9 +70,12 @@ impl Carrier {
 
     /// The lowest offset that the destination still needs.
     pub(super) fn position(&self, route: &Route) -> Offset {
-        let waiting = route.leaving.first().map(|exception| exception.offset);
-        let position = route.number.map_or(route.passed, |number| self.schedule.low_water(number, self.partition));
-        waiting.map_or(position, |waiting| position.min(waiting))
+        let Some(number) = route.number else {
+            let (tried, owed) = (route.leaving.exceptions.first(), route.leaving.owed.first());
+            let leaving = tried.map(|exception| exception.offset).into_iter().chain(owed.map(|range| range.start));
+            return leaving.chain([route.passed]).min().unwrap_or(route.passed);
+        };
+        self.schedule.low_water(number, self.partition)
     }
 
     /// What the book does not have yet, or all there is.
@@ -86,16 +89,17 @@ impl Carrier {
         for route in self.routes.values_mut() {
             let marks = match route.number {
                 Some(number) => self.schedule.marks(number, self.partition),
-                None => Progress { read_to: route.passed, ..Progress::default() },
+                None => Progress { read_to: route.passed, owed: route.leaving.owed.clone(), ..Progress::default() },
             };
-            let changed = route.number.and_then(|number| changes.remove(&number)).unwrap_or_default();
+            let mut changed = route.number.and_then(|number| changes.remove(&number)).unwrap_or_default();
+            changed.extend(route.left.drain(..).map(|offset| (offset, None)));
             let is_whole = mem::take(&mut route.is_unwritten) || is_sum;
             if !is_whole && changed.is_empty() && marks == route.written {
                 continue;
             }
             let exceptions = match route.number {
                 Some(number) if is_whole => self.schedule.progress(number, self.partition).exceptions,
-                None if is_whole => route.leaving.clone(),
+                None if is_whole => route.leaving.exceptions.clone(),
                 _ => Vec::new(),
             };
             let exceptions = exceptions.into_iter().map(|exception| (exception.offset, Some(exception)));

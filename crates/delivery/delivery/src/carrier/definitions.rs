@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use prime_event::DestinationId;
 use prime_log::Offset;
-use prime_schedule::{Exception, Progress};
+use prime_schedule::Progress;
 
 use super::Carrier;
 use crate::clock::now_ms;
@@ -14,10 +14,9 @@ use crate::route::{Route, group};
 use crate::wiring::Wiring;
 
 impl Carrier {
-    /// Follows a destination from where it stands.
-    pub(crate) async fn follow(&mut self, wiring: Arc<Wiring>) {
+    /// Follows a destination from where it stands. `end`: of the stream, as it is now.
+    pub(crate) async fn follow(&mut self, wiring: Arc<Wiring>, end: Offset) {
         let id = wiring.destination.id.clone();
-        let end = self.streams.events.newest_end().await;
         let owed = match self.stored.remove(id.as_str()) {
             Some(owed) => owed,
             None => {
@@ -38,7 +37,7 @@ impl Carrier {
         if is_enabled {
             self.switch_on(&id, owed.good_rate, progress);
         } else {
-            self.give_up(&id, progress.exceptions);
+            self.give_up(&id, progress);
         }
         self.show(&id);
         self.commit_soon(Duration::ZERO);
@@ -53,18 +52,22 @@ impl Carrier {
         route.wiring = wiring;
         match (route.number, is_enabled) {
             (Some(number), true) => {
+                if route.leaves_at.take().is_some() {
+                    self.schedule.resume(number);
+                }
                 self.schedule.set_options(number, route.options(&self.options));
                 route.wants_renewal |= has_new_settings;
                 self.renew(&id);
             }
             (Some(_), false) => {
-                let waiting = self.switch_off(&id);
-                self.give_up(&id, waiting);
-                self.pass_over();
+                route.wants_renewal |= has_new_settings;
+                self.leave(&id);
             }
             (None, true) => {
                 let end = self.streams.events.bounds().end;
-                self.switch_on(&id, 0.0, Progress { read_to: end, ..Progress::default() });
+                let leaving = std::mem::take(&mut route.leaving);
+                self.give_up_no_more(&id);
+                self.switch_on(&id, 0.0, Progress { read_to: end, ..leaving });
             }
             (None, false) => {}
         }
@@ -75,6 +78,7 @@ impl Carrier {
     /// The destination is gone for good.
     pub(crate) fn forget(&mut self, id: &DestinationId) {
         drop(self.switch_off(id));
+        self.give_up_no_more(id);
         self.stored.remove(id.as_str());
         if let Some(route) = self.routes.remove(id)
             && let Some(ids) = self.by_source.get_mut(&route.wiring.destination.source)
@@ -104,26 +108,26 @@ impl Carrier {
         route.is_unwritten = true;
     }
 
-    /// Returns what was tried in vain and is not under way.
-    fn switch_off(&mut self, id: &DestinationId) -> Vec<Exception> {
-        let Some(route) = self.routes.get_mut(id) else { return Vec::new() };
-        route.is_unwritten = true;
-        route.wants_renewal = false;
+    /// Returns all that is owed.
+    pub(super) fn switch_off(&mut self, id: &DestinationId) -> Progress {
+        let Some(route) = self.routes.get_mut(id) else { return Progress::default() };
+        (route.is_unwritten, route.wants_renewal, route.leaves_at) = (true, false, None);
         drop(route.lingering.take());
-        let Some(number) = route.number.take() else { return Vec::new() };
+        let Some(number) = route.number.take() else { return Progress::default() };
         route.passed = self.next;
-        let mut waiting = self.schedule.progress(number, self.partition).exceptions;
-        let under_way = self.offsets_under_way(id);
-        waiting.retain(|exception| !under_way.contains(&exception.offset));
+        let mut progress = self.schedule.progress(number, self.partition);
+        if progress.read_to < self.next {
+            progress.owed.push(progress.read_to..self.next);
+        }
         self.schedule.remove_destination(number);
         self.numbers.remove(&number);
-        waiting
+        progress
     }
 
     /// Tries what waits at once, with what is set now, when nothing is under way.
     pub(super) fn renew(&mut self, id: &DestinationId) {
         let Some(route) = self.routes.get_mut(id) else { return };
-        let Some(number) = route.number.filter(|_| route.wants_renewal) else { return };
+        let Some(number) = route.number.filter(|_| route.wants_renewal && route.leaves_at.is_none()) else { return };
         if self.schedule.counters(number).in_flight > 0 {
             return;
         }
@@ -133,21 +137,6 @@ impl Carrier {
         progress.exceptions.iter_mut().for_each(|exception| exception.due_ms = now_ms);
         drop(self.switch_off(id));
         self.switch_on(id, 0.0, progress);
-    }
-
-    /// Leaves out what is in the stream now, for destinations that are switched off.
-    pub(super) fn pass_over(&mut self) {
-        let end = self.streams.events.bounds().end;
-        if self.numbers.is_empty() {
-            // Nobody reads.
-            (self.next, self.reading) = (end.max(self.next), None);
-        }
-        for route in self.routes.values_mut().filter(|route| route.number.is_none()) {
-            route.passed = end;
-            route.board.set_position(end);
-            route.show_queue(None);
-        }
-        self.commit_soon(self.options.commit_interval);
     }
 }
 

@@ -9,7 +9,7 @@ mod sending;
 mod showing;
 mod telling;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use prime_outbound::Client;
 use prime_runtime::ShutdownSignal;
 use prime_schedule::{PartitionId, Read, Schedule};
 use tokio::task::{Id, JoinSet};
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::clock::moment;
 use crate::options::DeliveryOptions;
@@ -32,8 +32,6 @@ use crate::receipts::{ReceiptStream, Receipts};
 use crate::route::Route;
 use sending::{Done, Work};
 
-/// How often the position of a switched-off destination is moved to the end of the stream.
-const PASS_OVER_INTERVAL: Duration = Duration::from_secs(5);
 /// Pause after a stream could not be read or written.
 const STREAM_PAUSE: Duration = Duration::from_secs(5);
 
@@ -67,6 +65,12 @@ pub(crate) struct Carrier {
     keep_at: Option<Instant>,
     /// Tasks that put expired events away.
     keeping: u32,
+    /// When a destination that was switched off gives up what waits.
+    leave_at: Option<Instant>,
+    /// Destinations with something to give up.
+    giving_up: VecDeque<DestinationId>,
+    /// When what comes is left out next for destinations that are switched off.
+    pass_over_at: Option<Instant>,
     tasks: JoinSet<Done>,
     under_way: HashMap<Id, Work>,
     /// None while it is being written in.
@@ -126,6 +130,9 @@ impl Carrier {
             linger_at: None,
             keep_at: None,
             keeping: 0,
+            leave_at: None,
+            giving_up: VecDeque::new(),
+            pass_over_at: None,
             tasks: JoinSet::new(),
             under_way: HashMap::new(),
             book: Some(book),
@@ -135,6 +142,12 @@ impl Carrier {
             unseen: HashSet::new(),
             show_at: None,
         })
+    }
+
+    /// Where the stream ends now.
+    pub(crate) fn newest_end(&self) -> impl Future<Output = Offset> + use<> {
+        let events = self.streams.events.clone();
+        async move { events.newest_end().await }
     }
 
     /// Destinations that the book knows, or that are followed.
@@ -149,12 +162,14 @@ impl Carrier {
             self.start();
             self.expire();
             self.read_on();
+            self.give_up_more();
             self.begin_commit();
             let due = self.schedule.next_due().map(moment);
             let commit_at = self.commit_at.filter(|_| self.committing.is_none());
             let keep_at = self.keep_at.filter(|_| self.keeping == 0);
-            let wake_at = [due, commit_at, self.linger_at, keep_at, self.show_at].into_iter().flatten().min();
-            let is_passing = self.numbers.len() < self.routes.len();
+            let pass_over_at = self.pass_over_at();
+            let all = [due, commit_at, self.linger_at, keep_at, self.show_at, self.leave_at, pass_over_at];
+            let wake_at = all.into_iter().flatten().min();
             let shutdown = self.shutdown.clone();
             tokio::select! {
                 // In this order, as answers that come without pause must not keep the rest from happening.
@@ -169,9 +184,10 @@ impl Carrier {
                 Some((read, records)) = OptionFuture::from(self.rereading.as_mut()) => self.have_reread(&read, records),
                 Some(((), records)) = OptionFuture::from(self.reading.as_mut()) => self.have_read(records),
                 Some(()) = OptionFuture::from(wake_at.map(sleep_until)) => {}
-                () = sleep(PASS_OVER_INTERVAL), if is_passing => self.pass_over(),
             }
             self.linger_no_longer();
+            self.leave_in_time();
+            self.pass_over_in_time();
             self.show_in_time();
             if self.receipts.are_many() && self.commit_at.is_some() {
                 self.commit_soon(Duration::ZERO);

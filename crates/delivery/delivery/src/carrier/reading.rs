@@ -69,7 +69,7 @@ impl Carrier {
             let mut ids = Vec::new();
             let job = Job::read(self.streams.events.number(), record, |source| {
                 let all = self.by_source.get(source).map(Vec::as_slice).unwrap_or_default();
-                ids.extend(all.iter().filter(|id| self.routes[*id].number.is_some()).cloned());
+                ids.extend(all.iter().filter(|id| self.routes[*id].is_on()).cloned());
                 !ids.is_empty()
             });
             let Some(job) = job.map(Arc::new) else { continue };

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use prime_destination::AttemptOutcome;
 use prime_event::{DestinationId, Timestamp};
 use prime_log::{Offset, Partition, ReadError, ReadLimit};
 use prime_runtime::ShutdownSignal;
-use prime_schedule::{Exception, ExpiredJob, Outcome, Send, Settlement};
+use prime_schedule::{ExpiredJob, Outcome, Send, Settlement};
 use tokio::task::{Id, JoinError, spawn_blocking};
 use tokio::time::sleep;
 use tracing::error;
 
-use super::giving_up::not_tried_again;
+use super::giving_up::Found;
 use super::{Carrier, STREAM_PAUSE};
 use crate::clock::now_ms;
 use crate::exchange::{Attempted, attempt_all, outcome};
@@ -33,7 +32,7 @@ pub(super) enum Done {
     Tried(Vec<Option<(Arc<Job>, Attempted)>>),
     /// Put away, those that are still in the stream.
     Kept(Vec<Option<Arc<Job>>>),
-    Found(Vec<(Option<Arc<Job>>, Exception)>),
+    Found(Found),
     /// A stop was asked for first.
     Interrupted,
 }
@@ -108,6 +107,7 @@ impl Carrier {
             None => return,
         };
         self.renew(&id);
+        self.leave_now(&id);
         self.show_soon(&id);
         self.commit_soon(self.options.commit_interval);
     }
@@ -118,7 +118,6 @@ impl Carrier {
             // A panic or a stop, which say nothing about the events; or nobody asks any more.
             return self.schedule.settle(now_ms, send, Settlement::All(Outcome::Retry));
         };
-        let is_on = route.number == Some(send.destination);
         let mut outcomes = Vec::with_capacity(tried.len());
         for (job, tried) in send.jobs.iter().zip(tried) {
             let Some((event, attempted)) = tried else {
@@ -127,26 +126,11 @@ impl Carrier {
                 outcomes.push(Outcome::Failed);
                 continue;
             };
-            let (attempt, is_retrying) = (u32::from(job.attempt), attempted.outcome() == AttemptOutcome::Retrying);
             outcomes.push(outcome(&attempted));
-            let receipt = route.tried(&event, attempt, attempted, now);
+            let receipt = route.tried(&event, u32::from(job.attempt), attempted, now);
             self.receipts.put(&mut route.sampler, receipt);
-            if is_retrying && !is_on {
-                self.receipts.put(&mut route.sampler, not_tried_again(id, &event, attempt));
-            }
         }
         self.schedule.settle(now_ms, send, Settlement::Each(&outcomes));
-    }
-}
-
-impl Work {
-    /// Of the events that are under way to this destination.
-    pub(super) fn offsets(&self, id: &DestinationId) -> Option<Vec<Offset>> {
-        match self {
-            Self::Send(send, to) if to == id => Some(send.jobs.iter().map(|job| job.offset).collect()),
-            Self::Expired(expired, to) if to == id => Some(expired.iter().map(|one| one.job.offset).collect()),
-            _ => None,
-        }
     }
 }
 

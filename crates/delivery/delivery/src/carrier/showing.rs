@@ -15,6 +15,8 @@ use crate::trouble::trouble;
 /// People do not see a tenth of a second.
 const SHOW_INTERVAL: Duration = Duration::from_millis(50);
 
+const SWITCHED_OFF: &str = "It is switched off. What waits goes on if it is switched on again within half a minute, and has failed after that.";
+
 impl Carrier {
     /// Something of it has changed.
     pub(super) fn show_soon(&mut self, id: &DestinationId) {
@@ -96,6 +98,9 @@ fn queue_state(route: &Route, backlog: &Backlog, owed: u64) -> QueueState {
         concurrency: u64::from(backlog.in_flight_max),
         circuit,
         circuit_until,
-        reason: trouble(backlog, route.failure().as_ref()),
+        reason: match route.leaves_at {
+            Some(_) if owed > 0 => Some(SWITCHED_OFF.to_owned()),
+            _ => trouble(backlog, route.failure().as_ref()),
+        },
     }
 }

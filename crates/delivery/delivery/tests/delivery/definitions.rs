@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::house::{House, a_moment, eventually};
@@ -50,6 +52,50 @@ async fn switching_a_destination_off_ends_what_waits_for_a_retry() {
     a_moment().await;
     assert_eq!(receiver.count(), tried);
     assert!(!service.handle.state(&id).unwrap().waiting);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_goes_on_when_a_destination_is_soon_switched_on_again() {
+    let (mut house, receiver) = (House::build(), Receiver::open().await);
+    house.options.second_thoughts = Duration::from_secs(60);
+    receiver.always(status(503));
+    let id = house.webhook(json!({"url": receiver.url()}));
+    let service = house.start().await;
+    let names: Vec<_> = (0..60).map(|number| format!("E{number}")).collect();
+    house.track(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    eventually("its circuit is open, and most were never tried", || receiver.count() >= 10).await;
+    house.switch(&id, false);
+    let says = || service.handle.queue(&id)?.reason;
+    eventually("it says what becomes of those", || {
+        says().is_some_and(|reason| reason.starts_with("It is switched off."))
+    })
+    .await;
+    let tried = receiver.count();
+    house.track(&["Meanwhile"]).await;
+    a_moment().await;
+    assert_eq!(receiver.count(), tried, "nothing is sent");
+    assert!(house.committed() < Some(60), "they are still owed");
+    receiver.always(status(200));
+    house.switch(&id, true);
+    eventually("all are delivered", || house.counts(&id)[0] == 60).await;
+    assert!(!receiver.events().contains(&"Meanwhile".to_owned()));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_position_of_what_is_switched_off_passes_while_others_are_busy() {
+    let (house, receiver) = (House::build(), Receiver::open().await);
+    let off = house.webhook(json!({"url": receiver.url()}));
+    house.webhook(json!({"url": receiver.url()}));
+    let service = house.start().await;
+    house.switch(&off, false);
+    let begun = std::time::Instant::now();
+    while service.handle.state(&off).is_none_or(|state| state.position == 0) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it stands still");
+        house.track(&["Busy"]).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     service.stop().await;
 }
 

@@ -82,12 +82,13 @@ impl House {
     }
 
     fn furnish(log: Log, bytes_max: u64, folder: TempDir) -> Self {
-        let topic = TopicOptions { bytes_max, age_max: None, when_full: WhenFull::TrimOldest };
+        let topic = TopicOptions { bytes_max, age_max: None, when_full: WhenFull::TrimUnheld };
         let events = log.partition("events", 0, topic).unwrap();
         let progress = progress_of(&log, 0);
         let control = ControlStore::open(&folder.path().join("control.sqlite")).unwrap();
         let source = control.bootstrap(Timestamp::now()).unwrap().unwrap().source;
         let options = DeliveryOptions {
+            second_thoughts: Duration::from_millis(200),
             backoff_first: Duration::from_millis(20),
             backoff_max: Duration::from_millis(100),
             commit_interval: Duration::from_millis(20),

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use prime_log::{Partition, ReadLimit, TopicOptions, WhenFull};
 use prime_receipts::{Receipt, ReceiptRecord, Sampling, StateKind};
 use serde_json::json;
@@ -87,6 +89,40 @@ async fn a_receipt_is_there_before_the_position_has_passed_its_event() {
     assert_eq!(told(&stream), 42);
     let kinds: Vec<_> = receipts(&stream).iter().map(|receipt| receipt.state.kind()).collect();
     assert_eq!(kinds, [StateKind::Failed, StateKind::Filtered], "successes are counted only");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_waited_when_its_destination_was_switched_off_has_failed_also_after_a_restart() {
+    let ((house, stream), receiver) = (house(keeping_all()), Receiver::open().await);
+    receiver.always(status(503));
+    let id = house.webhook(json!({"url": receiver.url()}));
+    let service = house.start().await;
+    let events: Vec<_> = (0..3_000).map(|number| track(&format!("E{number}"))).collect();
+    house.append(&house.source, &events).await;
+    let mut filtered = track("Filtered");
+    filtered["integrations"] = json!({"All": false});
+    house.append(&house.source, &[filtered]).await;
+    eventually("its circuit is open", || receiver.count() >= 10).await;
+    house.switch(&id, false);
+    let given_up = |stream: &Partition| {
+        let receipts = receipts(stream);
+        let ended = receipts.iter().filter(|receipt| receipt.state.code() == "DESTINATION_DISABLED");
+        ended.map(|receipt| receipt.message_id.clone()).collect::<HashSet<_>>().len()
+    };
+    eventually("some are given up", || given_up(&stream) > 0).await;
+    service.stop().await;
+    let service = house.start().await;
+    eventually("all are", || given_up(&stream) == 3_000).await;
+    let tried = receipts(&stream).iter().filter(|receipt| receipt.state.kind() == StateKind::Retrying).count();
+    assert!(tried < 1_000, "most were never tried: {tried}");
+    eventually("the position passes them", || house.committed() == Some(3_001)).await;
+    assert!(receipts(&stream).iter().any(|receipt| receipt.state.kind() == StateKind::Filtered));
+    receiver.always(status(200));
+    house.switch(&id, true);
+    house.track(&["After"]).await;
+    eventually("what comes after is delivered", || house.counts(&id)[0] == 1).await;
+    assert_eq!(receiver.events().last().unwrap(), "After");
     service.stop().await;
 }
 

@@ -35,7 +35,7 @@ async fn who_waits_hears_of_a_record_from_elsewhere_within_a_moment() {
     let options = options();
     let (one, other) = (open(&options), open(&options));
     let (written, seen) = (partition(&one, 0), partition(&other, 0));
-    let mut slowest = Duration::ZERO;
+    let mut waits = Vec::new();
     for offset in 0..10 {
         let waiting = seen.clone();
         let waited = tokio::spawn(async move {
@@ -46,10 +46,12 @@ async fn who_waits_hears_of_a_record_from_elsewhere_within_a_moment() {
         written.append(vec!["x".into()]).await.unwrap();
         let appended = Instant::now();
         let heard = tokio::time::timeout(PATIENCE, waited).await.expect("it is heard").unwrap();
-        slowest = slowest.max(heard.saturating_duration_since(appended));
+        waits.push(heard.saturating_duration_since(appended));
         assert_eq!(seen.read(offset, LIMIT).unwrap().len(), 1);
     }
-    assert!(slowest < Duration::from_millis(500), "{slowest:?}");
+    // Whoever asked for it now and then would wait longer than that for most of them.
+    waits.sort_unstable();
+    assert!(waits[5] < Duration::from_millis(400), "{waits:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
