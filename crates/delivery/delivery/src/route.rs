@@ -233,6 +233,11 @@ impl Route {
         )));
     }
 
+    /// Ends [`Route::unreadable`].
+    pub(crate) fn readable(&self) {
+        self.board.set_error(None);
+    }
+
     pub(crate) fn unreadable(&self, error: &ReadError) {
         if self.board.set_error(Some(format!("The events cannot be read: {error}."))) {
             error!(destination = %self.id, %error, "events cannot be read");

@@ -120,7 +120,7 @@ fn words(status: StatusCode) -> String {
 /// The longest pause that a far side can ask for: one hour, as a slip of a header must not silence a destination for years.
 const PAUSE_MS_MAX: i64 = 60 * 60 * 1_000;
 
-/// The time until which `Retry-After` asks for a pause, from now to an hour from now; none if it is absent or senseless.
+/// The time until which `Retry-After` asks for a pause, at most an hour from now; none if it is absent, senseless or over already.
 pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let at = match text.parse::<u32>() {
@@ -128,7 +128,7 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
         Err(_) => jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_millisecond(),
     };
     let latest = now.as_millis().saturating_add(PAUSE_MS_MAX);
-    Some(Timestamp::from_millis(at.clamp(now.as_millis(), latest)))
+    (at > now.as_millis()).then(|| Timestamp::from_millis(at.min(latest)))
 }
 
 #[cfg(test)]
@@ -198,7 +198,7 @@ mod tests {
     fn retry_after_is_obeyed_in_seconds_and_as_a_date() {
         let at = |millis| Outcome::RetryAt(Timestamp::from_millis(millis));
         assert_eq!(answer(429, Some("7")).outcome, at(NOW + 7_000));
-        assert_eq!(answer(503, Some(" 0 ")).outcome, at(NOW));
+        assert_eq!(answer(503, Some(" 1 ")).outcome, at(NOW + 1_000));
         assert_eq!(answer(429, Some("Sat, 12 Dec 2015 18:31:11 GMT")).outcome, at(NOW + 10_000));
     }
 
@@ -206,8 +206,7 @@ mod tests {
     fn a_senseless_retry_after_neither_silences_a_destination_nor_reaches_into_the_past() {
         let at = |millis| Outcome::RetryAt(Timestamp::from_millis(millis));
         assert_eq!(answer(429, Some("4000000000")).outcome, at(NOW + PAUSE_MS_MAX));
-        assert_eq!(answer(429, Some("Sat, 12 Dec 2015 17:00:00 GMT")).outcome, at(NOW));
-        for text in ["soon", "-5", "", "99999999999999999999"] {
+        for text in ["soon", "-5", "", "99999999999999999999", "0", "Sat, 12 Dec 2015 17:00:00 GMT"] {
             assert_eq!(answer(429, Some(text)).outcome, Outcome::RetryWithBackoff, "{text:?}");
         }
         assert_eq!(answer(400, Some("7")).outcome, Outcome::DataWrong);

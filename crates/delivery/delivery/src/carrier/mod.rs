@@ -58,6 +58,8 @@ pub(crate) struct Carrier {
     /// From here on nobody has read.
     next: Offset,
     reading: Reading<()>,
+    /// The last read failed, and everybody is told.
+    is_unreadable: bool,
     rereading: Reading<Read>,
     /// When events that wait for others to share their request are to wait no longer.
     linger_at: Option<Instant>,
@@ -126,6 +128,7 @@ impl Carrier {
             stored,
             gone: Vec::new(),
             reading: None,
+            is_unreadable: false,
             rereading: None,
             linger_at: None,
             keep_at: None,

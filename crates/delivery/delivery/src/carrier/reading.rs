@@ -13,6 +13,7 @@ use super::{Carrier, STREAM_PAUSE};
 use crate::clock::now_ms;
 use crate::filter::filter;
 use crate::job::Job;
+use crate::route::Route;
 
 /// What is read at once: little enough that whoever waits for an answer meanwhile does not notice.
 const READ: ReadLimit = ReadLimit { bytes_max: 512 * 1024, records_max: 500 };
@@ -48,13 +49,19 @@ impl Carrier {
     pub(super) fn have_read(&mut self, records: Result<Vec<Record>, ReadError>) {
         self.reading = None;
         let records = match records {
-            Ok(records) => records,
+            Ok(records) => {
+                if std::mem::take(&mut self.is_unreadable) {
+                    self.routes.values().for_each(Route::readable);
+                }
+                records
+            }
             Err(ReadError::Trimmed { start }) => {
                 let events = start - self.next;
                 self.routes.values().filter(|route| route.number.is_some()).for_each(|route| route.lost(events));
                 return self.read_to(start);
             }
             Err(error) => {
+                self.is_unreadable = true;
                 self.routes.values().for_each(|route| route.unreadable(&error));
                 self.routes.keys().cloned().collect::<Vec<_>>().iter().for_each(|id| self.show_soon(id));
                 let (events, from) = (self.streams.events.clone(), self.next);
