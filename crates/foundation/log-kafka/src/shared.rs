@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use prime_log::{Offset, OpenError};
 use rdkafka::admin::AdminClient;
-use rdkafka::consumer::Consumer;
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::appending::Appending;
@@ -63,7 +62,8 @@ impl Shared {
     pub(crate) fn fetch_bounds(&self, topic: &str, number: i32) -> io::Result<(Offset, Offset)> {
         let timeout = self.clients.options().request_timeout;
         let (start, stable) = self.until_answered(|| {
-            let bounds = self.tail.consumer().fetch_watermarks(topic, number, timeout);
+            // Of a client that fetches nothing: on one connection brokers answer in turn, and a fetch waits for records.
+            let bounds = self.admin.inner().fetch_watermarks(topic, number, timeout);
             bounds.map_err(|error| error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail))
         })?;
         Ok((start.max(0) as Offset, stable.max(0) as Offset))

@@ -55,6 +55,23 @@ async fn who_waits_hears_of_a_record_from_elsewhere_within_a_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_end_is_told_at_once_also_while_somebody_waits_for_more() {
+    let partition = partition(&log(), 0);
+    partition.append(vec!["x".into()]).await.unwrap();
+    let waiting = partition.clone();
+    let waits = tokio::spawn(async move { waiting.wait_beyond(1).await });
+    let mut took = Vec::new();
+    for _ in 0..20 {
+        let asked = Instant::now();
+        assert_eq!(partition.newest_end().await, 1);
+        took.push(asked.elapsed());
+    }
+    took.sort_unstable();
+    assert!(took[10] < Duration::from_millis(40), "{took:?}");
+    waits.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_place_that_is_not_there_is_told_apart() {
     let options = options();
     let log = open(&options);
