@@ -31,33 +31,6 @@ export function valueInWords(dimension: Dimension, value: string): string {
   return value || (dimension === "eventName" ? "No name" : "None");
 }
 
-const CONNECTION = new Set(["ETIMEDOUT", "ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "ETLS", "EREFUSED"]);
-const REMEDIES: Record<string, string> = {
-  FILTERED_BY_INTEGRATIONS_OBJECT: "The event itself says that this destination is not to have it. Change `integrations` where it is sent, if that is not meant.",
-  MESSAGE_SENT_CLIENT_SIDE: "Nothing is to be done: the device had sent it to this destination already.",
-  UNSUPPORTED_EVENT_TYPE: "Nothing is to be done, unless the destination should know this type of event.",
-  DESTINATION_DISABLED: "Switch the destination on, then replay the time in which it was off.",
-  INVALID_SETTINGS: "Put the destination's settings right, test the connection, then replay the failures.",
-  PAYLOAD_VALIDATION_FAILED: "Compare the event with what the destination wants, put it right where it is sent, then replay the failures.",
-  "401": "The destination does not accept the credentials. Put new ones into its settings, then replay the failures.",
-  "403": "The credentials may not do this. Give them the right at the destination, then replay the failures.",
-  "404": "The address is not there. Check it in the destination's settings, then replay the failures.",
-  "410": "The address is gone for good. Ask the destination for the new one, then replay the failures.",
-  "413": "The event is larger than the destination takes. Send less with it, or raise the limit over there.",
-  "429": "The destination takes fewer events than are sent. Lower the rate in its settings, then replay the failures.",
-};
-
-/** What to do about a reason; every one has an answer. */
-export function remedyOf(step: "filtered" | "failed", code: string): string {
-  const known = REMEDIES[code];
-  if (known) return known;
-  if (step === "filtered") return "Nothing is to be done if this is meant. What is filtered is counted and not sent.";
-  if (CONNECTION.has(code)) return "Check the destination's address and whether it is running, then replay the failures.";
-  if (/^5\d\d$/.test(code)) return "The trouble is at the destination. Once it is over, replay the failures.";
-  if (/^4\d\d$/.test(code)) return "The destination does not take this request. What it answered says why; put it right, then replay the failures.";
-  return "Look at what was sent and what came back, put that right, then replay the failures.";
-}
-
 export const STEP_STATES: Record<DeliveryStep, ReceiptState> = {
   "successful-delivery": "delivered",
   "filtered-at-destination": "filtered",

@@ -12,7 +12,7 @@ import { Payload } from "~/components/MessageDetail";
 import { QueryView } from "~/components/QueryView";
 import { Sentence } from "~/components/Sentence";
 import { formatExactTime } from "~/lib/format";
-import { remedyOf } from "~/pages/delivery/delivery-words";
+import { remedyOf } from "~/pages/delivery/remedies";
 import { eventTitle } from "~/pages/live/EventType";
 import type { StepProps } from "./ConnectSteps";
 import { StepButtons } from "./StepButtons";
