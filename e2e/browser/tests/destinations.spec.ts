@@ -26,6 +26,9 @@ test("a webhook is set up, tested and receives the next event signed", async ({ 
   await server.track("Before the switch", { total: 1 });
   await expect(page.getByText("This event would be sent as shown here.")).toBeVisible();
   await expect(page.getByRole("region", { name: "Request" })).toContainText("Before the switch");
+  await page.getByRole("button", { name: "By hand" }).click();
+  await expect(page.getByRole("region", { name: "Command line" })).toContainText(/^primedata destination preview \S+$/);
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Continue", exact: true }).click();
   await page.getByRole("button", { name: "Switch on", exact: true }).click();
   await expect(page.getByText("Order events is switched on.")).toBeVisible();
