@@ -17,7 +17,7 @@ import type {
   ReplaySpec,
   RequestPreview,
 } from "./delivery-model";
-import { deliveryRange, type DeliveryRange, type DeliverySpan } from "./delivery-range";
+import { deliveryRange, type DeliveryRange, type DeliverySpan, receiptsWindow } from "./delivery-range";
 import type { Destination } from "./model";
 
 type Query = Record<string, string | number | undefined>;
@@ -70,15 +70,13 @@ export const discardsQuery = (of: Whose, span: DeliverySpan) =>
   });
 
 /** The receipts that match, begun within the span where one is given, the newest first. */
-export const receiptsQuery = (filter: Omit<ReceiptFilter, "startTime">, span?: DeliverySpan) =>
+export const receiptsQuery = (filter: Omit<ReceiptFilter, "startTime" | "endTime">, span?: DeliverySpan) =>
   infiniteQueryOptions({
     queryKey: ["delivery", "receipts", filter, span ?? null],
-    queryFn: ({ pageParam }) => {
-      const startTime = span && deliveryRange(span, Date.now()).startTime;
-      return call<ReceiptPage>("get", "/delivery/receipts", {
-        query: { ...filter, startTime, "pagination[count]": LIST_PAGE, "pagination[cursor]": pageParam },
-      });
-    },
+    queryFn: ({ pageParam }) =>
+      call<ReceiptPage>("get", "/delivery/receipts", {
+        query: { ...filter, ...(span && receiptsWindow(span, Date.now())), "pagination[count]": LIST_PAGE, "pagination[cursor]": pageParam },
+      }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.pagination.next ?? undefined,
   });

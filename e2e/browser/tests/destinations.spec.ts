@@ -208,6 +208,41 @@ test("what a broken receiver refused is read in words, replayed after the repair
   await expect(whole.getByRole("link", { name: /Failed/ })).toContainText("2");
 });
 
+test("a range of one's own stands in the address, and a colleague who opens the link sees the same", async ({ owner: page, server, receiver }) => {
+  const id = await connect(server, receiver.url);
+  await server.track("Taken");
+  await expect.poll(() => receiver.received.length).toBe(1);
+  await page.goto(`/delivery?destination=${id}&span=10m`);
+  const range = page.getByRole("combobox", { name: "Time range" });
+  await expect(range).toHaveValue("10 minutes");
+  const delivered = page.getByRole("main").getByRole("link", { name: "1", exact: true });
+  await expect(delivered).toBeVisible({ timeout: 15_000 });
+
+  await range.click();
+  await page.getByRole("option", { name: "Custom range" }).click();
+  const dialog = page.getByRole("dialog", { name: "Custom range" });
+  const minutesAgo = (minutes: number) => page.evaluate((ms) => new Date(Date.now() - ms - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16), minutes * 60_000);
+  await dialog.getByLabel("From").fill(await minutesAgo(60));
+  await dialog.getByLabel("To").fill(await minutesAgo(120));
+  await dialog.getByRole("button", { name: "Show" }).click();
+  await expect(dialog.getByText("Give an end that is after the start.")).toBeVisible();
+  await dialog.getByLabel("From").fill(await minutesAgo(180));
+  await dialog.getByRole("button", { name: "Show" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page).toHaveURL(/span=\d{4}-/);
+  await expect(page.getByText("Nothing ended within this time")).toBeVisible();
+  const chosen = await range.inputValue();
+  expect(chosen).toMatch(/^\w{3} \d+, \d\d:\d\d to /);
+
+  await page.goto(page.url());
+  await expect(range).toHaveValue(chosen);
+  await expect(page.getByText("Nothing ended within this time")).toBeVisible();
+  await page.goto("/delivery?span=2020-03-01T00:00:00Z/2020-03-02T00:00:00Z");
+  await expect(page.getByText("This range begins more than 30 days ago")).toBeVisible();
+  await page.getByRole("link", { name: "Show the last day" }).click();
+  await expect(range).toHaveValue("1 day");
+});
+
 test("what ran out of time is sent from where it is kept, though the stream never had it", async ({ owner: page, server, receiver }) => {
   const id = await connect(server, receiver.url);
   const place = await server.expired(id, { type: "track", event: "Long gone", messageId: "long-gone", integrations: {} });

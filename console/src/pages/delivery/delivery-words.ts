@@ -1,5 +1,5 @@
 import type { DeliveryStep, Dimension, ReceiptState } from "~/api/delivery-model";
-import type { DeliverySpan } from "~/api/delivery-range";
+import { type DeliveryRange, type DeliverySpan, isBetween, type LastSpan, momentsOf } from "~/api/delivery-range";
 import type { Tone } from "~/components/StatusDot";
 import { formatClock } from "~/lib/format";
 
@@ -37,20 +37,34 @@ export const STEP_STATES: Record<DeliveryStep, ReceiptState> = {
   "failed-delivery": "failed",
 };
 
-// Days are those of UTC.
+export const SPAN_LABELS: Record<LastSpan, string> = { "10m": "10 minutes", "1h": "1 hour", "24h": "1 day", "7d": "7 days", "14d": "2 weeks", "30d": "30 days" };
+
+// Where the server counts by the day, days are those of UTC.
 const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
 const localDay = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
+const clockOf = (time: number): string => formatClock(time).replace(/:\d\d$/, "");
 
-/** The start of a step, as long as its span needs it. */
-export function stepInWords(span: DeliverySpan, seconds: number): string {
+/** A span as people say it, in this computer's zone: "7 days", "Mar 1, 10:00 to 12:30". */
+export function spanLabel(span: DeliverySpan): string {
+  if (!isBetween(span)) return SPAN_LABELS[span];
+  const { start, end } = momentsOf(span);
+  return `${minuteInWords(start)} to ${localDay.format(start) === localDay.format(end) ? clockOf(end) : minuteInWords(end)}`;
+}
+
+/** A minute of the last weeks in this computer's zone: "Mar 1, 10:00". */
+export const minuteInWords = (time: number): string => `${localDay.format(time)}, ${clockOf(time)}`;
+
+const DAY_MS = 86_400_000;
+
+/** The start of a step, as long as its range needs it. */
+export function stepInWords(range: DeliveryRange, seconds: number): string {
   const date = new Date(seconds * 1000);
-  if (span === "30d") return day.format(date);
-  const clock = formatClock(date.getTime()).replace(/:\d\d$/, "");
-  return span === "7d" ? `${localDay.format(date)}, ${clock}` : clock;
+  if (range.granularity === "DAY") return day.format(date);
+  return Date.parse(range.endTime) - Date.parse(range.startTime) > DAY_MS ? minuteInWords(date.getTime()) : clockOf(date.getTime());
 }
 
 /** As short as an axis wants it: within days, a midnight is its day. */
-export function tickInWords(span: DeliverySpan, seconds: number): string {
+export function tickInWords(range: DeliveryRange, seconds: number): string {
   const date = new Date(seconds * 1000);
-  return span !== "1h" && date.getHours() === 0 && date.getMinutes() === 0 && span !== "30d" ? localDay.format(date) : stepInWords(span, seconds);
+  return range.granularity !== "DAY" && date.getHours() === 0 && date.getMinutes() === 0 ? localDay.format(date) : stepInWords(range, seconds);
 }
