@@ -80,6 +80,9 @@ function wholeSteps({ startTime, endTime, granularity }: DeliveryRange): { start
   return { start: floor(Date.parse(startTime), granularity), end: ceil(Date.parse(endTime), granularity) };
 }
 
+/** When the first step of a range begins, in Unix milliseconds. */
+export const startOf = (range: DeliveryRange): number => wholeSteps(range).start;
+
 /** When each step of a range begins, in Unix seconds. */
 export function stepsOf(range: DeliveryRange): number[] {
   const stepMs = STEP_MS[range.granularity];

@@ -182,6 +182,9 @@ test("what a broken receiver refused is read in words, replayed after the repair
   await expect(page.getByRole("dialog", { name: "Samples of 400" }).getByRole("region", { name: "Answer 400, sample 1" })).toBeVisible();
   await page.keyboard.press("Escape");
 
+  const breakdown = page.getByRole("region", { name: "Breakdown" });
+  await expect(breakdown.getByRole("row", { name: /^400 .*New: there were none in the time before/ })).toBeVisible();
+
   receiver.status = 200;
   await reasons.getByRole("link", { name: "Replay these failures" }).click();
   await page.getByRole("button", { name: "Preview" }).click();
