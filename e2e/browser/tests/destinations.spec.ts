@@ -81,6 +81,27 @@ test("a disabled destination receives nothing, and disabling can be undone", asy
   expect(receiver.received.map((each) => JSON.parse(each.body).event)).toEqual(["After"]);
 });
 
+test("switching off says first what waits, and what waited goes out when it is taken back in time", async ({ owner: page, server, receiver }) => {
+  const id = await connect(server, receiver.url);
+  receiver.status = 503;
+  await server.track("Held up");
+  await page.goto(`/destinations/${id}`);
+  await expect(page.getByText("Waiting to try again")).toBeVisible();
+  const toggle = page.getByRole("switch", { name: "Deliver events" });
+  await toggle.click({ force: true });
+  const dialog = page.getByRole("dialog", { name: "Switch off" });
+  await expect(dialog).toContainText("1 event waits for it.");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(toggle).toBeChecked();
+
+  await toggle.click({ force: true });
+  await dialog.getByRole("button", { name: "Switch off" }).click();
+  await expect(page.getByText("Disabled", { exact: true }).first()).toBeVisible();
+  receiver.status = 200;
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByRole("row", { name: /Held up.*Delivered/ })).toBeVisible({ timeout: 60_000 });
+});
+
 test("a secret never comes back, and saving leaves it as it was", async ({ owner: page, server, receiver }) => {
   const id = await connect(server, receiver.url, { sharedSecret: "keep me" });
   await page.goto(`/destinations/${id}?tab=settings`);
