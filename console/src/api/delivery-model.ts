@@ -65,6 +65,7 @@ export interface ReceiptFilter {
   eventName?: string;
   eventType?: string;
   startTime?: string;
+  endTime?: string;
 }
 
 /** Everything that was begun for a destination since its first receipt: `received` is the sum of the others. */

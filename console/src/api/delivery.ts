@@ -17,7 +17,7 @@ import type {
   ReplaySpec,
   RequestPreview,
 } from "./delivery-model";
-import { deliveryRange, type DeliveryRange, type DeliverySpan } from "./delivery-range";
+import { deliveryRange, type DeliveryRange, type DeliverySpan, rangeBefore, receiptsWindow } from "./delivery-range";
 import type { Destination } from "./model";
 
 type Query = Record<string, string | number | undefined>;
@@ -50,16 +50,32 @@ export const deliverySummaryQuery = (of: Whose, span: DeliverySpan) =>
     refetchInterval: COUNTS_EVERY_MS,
   });
 
-/** One step over time, with the range that was asked for; taken apart by a dimension where one is given. */
-export const deliveryOverviewQuery = (of: Whose, span: DeliverySpan, step: DeliveryStep, by?: Dimension) =>
+const overview = (of: Whose, range: DeliveryRange, step: DeliveryStep, by?: Dimension) =>
+  call<DeliveryOverview>("get", `/delivery-overview/${step}`, { query: { ...windowOf(of, range), groupBy: by, "pagination[count]": GROUPS_PAGE } });
+
+/** One step over time, with the range that was asked for. */
+export const deliveryOverviewQuery = (of: Whose, span: DeliverySpan, step: DeliveryStep) =>
   queryOptions({
-    queryKey: ["delivery", "overview", of.id, span, step, by ?? null],
+    queryKey: ["delivery", "overview", of.id, span, step],
     queryFn: async () => {
       const range = deliveryRange(span, Date.now());
-      const query = { ...windowOf(of, range), groupBy: by, "pagination[count]": GROUPS_PAGE };
-      return { step, range, ...(await call<DeliveryOverview>("get", `/delivery-overview/${step}`, { query })) };
+      return { step, range, ...(await overview(of, range, step)) };
     },
-    refetchInterval: by ? REASONS_EVERY_MS : COUNTS_EVERY_MS,
+    refetchInterval: COUNTS_EVERY_MS,
+  });
+
+/** One step taken apart by a dimension, with the range just before of the same length: null where that is no longer kept. */
+export const breakdownQuery = (of: Whose, span: DeliverySpan, step: DeliveryStep, by: Dimension) =>
+  queryOptions({
+    queryKey: ["delivery", "breakdown", of.id, span, step, by],
+    queryFn: async () => {
+      const askedAt = Date.now();
+      const range = deliveryRange(span, askedAt);
+      const earlier = rangeBefore(range, askedAt);
+      const [now, before] = await Promise.all([overview(of, range, step, by), earlier ? overview(of, earlier, step, by) : null]);
+      return { step, range, askedAt, ...now, before: earlier && before ? { range: earlier, ...before } : null };
+    },
+    refetchInterval: REASONS_EVERY_MS,
   });
 
 export const discardsQuery = (of: Whose, span: DeliverySpan) =>
@@ -70,15 +86,13 @@ export const discardsQuery = (of: Whose, span: DeliverySpan) =>
   });
 
 /** The receipts that match, begun within the span where one is given, the newest first. */
-export const receiptsQuery = (filter: Omit<ReceiptFilter, "startTime">, span?: DeliverySpan) =>
+export const receiptsQuery = (filter: Omit<ReceiptFilter, "startTime" | "endTime">, span?: DeliverySpan) =>
   infiniteQueryOptions({
     queryKey: ["delivery", "receipts", filter, span ?? null],
-    queryFn: ({ pageParam }) => {
-      const startTime = span && deliveryRange(span, Date.now()).startTime;
-      return call<ReceiptPage>("get", "/delivery/receipts", {
-        query: { ...filter, startTime, "pagination[count]": LIST_PAGE, "pagination[cursor]": pageParam },
-      });
-    },
+    queryFn: ({ pageParam }) =>
+      call<ReceiptPage>("get", "/delivery/receipts", {
+        query: { ...filter, ...(span && receiptsWindow(span, Date.now())), "pagination[count]": LIST_PAGE, "pagination[cursor]": pageParam },
+      }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.pagination.next ?? undefined,
   });

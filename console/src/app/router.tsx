@@ -9,7 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { ApiProblem } from "~/api/problem";
 import { DIMENSIONS, type Dimension, RECEIPT_STATES, type ReceiptState, type ReplayScope } from "~/api/delivery-model";
-import { DELIVERY_SPANS, type DeliverySpan } from "~/api/delivery-range";
+import { type DeliverySpan, readSpan } from "~/api/delivery-range";
 import { LEDGER_SPANS, type LedgerSpan } from "~/api/ledger";
 import { sessionQuery } from "~/api/queries";
 import { NotFound } from "./NotFound";
@@ -216,7 +216,7 @@ const delivery = createRoute({
   path: "/delivery",
   validateSearch: (search): DeliverySearch => ({
     destination: text(search.destination),
-    span: oneOf(DELIVERY_SPANS, search.span),
+    span: readSpan(search.span),
     by: oneOf(DIMENSIONS, search.by),
   }),
   component: lazyRouteComponent(() => import("~/pages/delivery/DeliveryOverviewPage")),
@@ -252,7 +252,7 @@ const receipts = createRoute({
     code: text(search.code),
     name: text(search.name),
     type: text(search.type),
-    span: oneOf(DELIVERY_SPANS, search.span),
+    span: readSpan(search.span),
     open: text(search.open),
   }),
   component: lazyRouteComponent(() => import("~/pages/receipts/ReceiptsPage")),
@@ -270,7 +270,7 @@ export interface ReplaysSearch {
   form?: "new";
   destination?: string;
   only?: ReplayScope;
-  /** The time that ends now. */
+  /** The time in which events were received. */
   span?: DeliverySpan;
   type?: string;
   name?: string;
@@ -282,7 +282,7 @@ const replays = createRoute({
     form: oneOf(["new"] as const, search.form),
     destination: text(search.destination),
     only: oneOf(REPLAY_SCOPES, search.only),
-    span: oneOf(DELIVERY_SPANS, search.span),
+    span: readSpan(search.span),
     type: text(search.type),
     name: text(search.name),
   }),

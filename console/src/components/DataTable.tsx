@@ -4,10 +4,10 @@ import { IconArrowDown, IconArrowUp, IconCheck, IconColumns, IconCopy, IconDownl
 import { useNavigate } from "@tanstack/react-router";
 import {
   columnVisibilityFeature,
+  constructSortFn,
   createSortedRowModel,
   rowSortingFeature,
   sortFn_alphanumeric,
-  sortFn_basic,
   tableFeatures,
   useTable,
 } from "@tanstack/react-table";
@@ -15,11 +15,16 @@ import { type KeyboardEvent, type ReactNode, useMemo } from "react";
 import { toCsv } from "~/lib/csv";
 import classes from "./DataTable.module.css";
 
+/** Numbers by their size, also below zero; everything else as people order names. */
+const naturally = constructSortFn({
+  sort: (value, than, one, other, column) => (typeof value === "number" && typeof than === "number" ? value - than : sortFn_alphanumeric(one, other, column)),
+});
+
 const features = tableFeatures({
   rowSortingFeature,
   columnVisibilityFeature,
   sortedRowModel: createSortedRowModel(),
-  sortFns: { alphanumeric: sortFn_alphanumeric, basic: sortFn_basic },
+  sortFns: { naturally },
 });
 
 export interface DataColumn<Row> {
@@ -62,7 +67,7 @@ export function DataTable<Row extends object>({ label, rows, columns, rowKey, ro
           id: column.id,
           header: column.header,
           accessorFn: (row: Row) => column.value(row) ?? undefined,
-          sortFn: "alphanumeric" as const,
+          sortFn: "naturally" as const,
           sortUndefined: "last" as const,
         })),
       [columns],

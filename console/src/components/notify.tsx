@@ -23,6 +23,7 @@ export function notifyUndoable(message: string, undo: () => Promise<unknown>) {
         <Button
           size="compact-sm"
           variant="default"
+          style={{ flexShrink: 0 }}
           onClick={() => {
             notifications.hide(id);
             undo().catch(notifyProblem);

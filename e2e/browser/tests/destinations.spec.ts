@@ -26,6 +26,9 @@ test("a webhook is set up, tested and receives the next event signed", async ({ 
   await server.track("Before the switch", { total: 1 });
   await expect(page.getByText("This event would be sent as shown here.")).toBeVisible();
   await expect(page.getByRole("region", { name: "Request" })).toContainText("Before the switch");
+  await page.getByRole("button", { name: "By hand" }).click();
+  await expect(page.getByRole("region", { name: "Command line" })).toContainText(/^primedata destination preview \S+$/);
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Continue", exact: true }).click();
   await page.getByRole("button", { name: "Switch on", exact: true }).click();
   await expect(page.getByText("Order events is switched on.")).toBeVisible();
@@ -76,6 +79,27 @@ test("a disabled destination receives nothing, and disabling can be undone", asy
   await server.track("After");
   await expect(page.getByRole("row", { name: /After.*Delivered/ })).toBeVisible();
   expect(receiver.received.map((each) => JSON.parse(each.body).event)).toEqual(["After"]);
+});
+
+test("switching off says first what waits, and what waited goes out when it is taken back in time", async ({ owner: page, server, receiver }) => {
+  const id = await connect(server, receiver.url);
+  receiver.status = 503;
+  await server.track("Held up");
+  await page.goto(`/destinations/${id}`);
+  await expect(page.getByText("Waiting to try again")).toBeVisible();
+  const toggle = page.getByRole("switch", { name: "Deliver events" });
+  await toggle.click({ force: true });
+  const dialog = page.getByRole("dialog", { name: "Switch off" });
+  await expect(dialog).toContainText("1 event waits for it.");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(toggle).toBeChecked();
+
+  await toggle.click({ force: true });
+  await dialog.getByRole("button", { name: "Switch off" }).click();
+  await expect(page.getByText("Disabled", { exact: true }).first()).toBeVisible();
+  receiver.status = 200;
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByRole("row", { name: /Held up.*Delivered/ })).toBeVisible({ timeout: 60_000 });
 });
 
 test("a secret never comes back, and saving leaves it as it was", async ({ owner: page, server, receiver }) => {
@@ -179,6 +203,9 @@ test("what a broken receiver refused is read in words, replayed after the repair
   await expect(page.getByRole("dialog", { name: "Samples of 400" }).getByRole("region", { name: "Answer 400, sample 1" })).toBeVisible();
   await page.keyboard.press("Escape");
 
+  const breakdown = page.getByRole("region", { name: "Breakdown" });
+  await expect(breakdown.getByRole("row", { name: /^400 .*New: there were none in the time before/ })).toBeVisible();
+
   receiver.status = 200;
   await reasons.getByRole("link", { name: "Replay these failures" }).click();
   await page.getByRole("button", { name: "Preview" }).click();
@@ -203,6 +230,41 @@ test("what a broken receiver refused is read in words, replayed after the repair
   await expect(whole).toContainText("Adds up");
   await expect(whole.getByRole("link", { name: /Delivered/ })).toContainText("3", { timeout: 15_000 });
   await expect(whole.getByRole("link", { name: /Failed/ })).toContainText("2");
+});
+
+test("a range of one's own stands in the address, and a colleague who opens the link sees the same", async ({ owner: page, server, receiver }) => {
+  const id = await connect(server, receiver.url);
+  await server.track("Taken");
+  await expect.poll(() => receiver.received.length).toBe(1);
+  await page.goto(`/delivery?destination=${id}&span=10m`);
+  const range = page.getByRole("combobox", { name: "Time range" });
+  await expect(range).toHaveValue("10 minutes");
+  const delivered = page.getByRole("main").getByRole("link", { name: "1", exact: true });
+  await expect(delivered).toBeVisible({ timeout: 15_000 });
+
+  await range.click();
+  await page.getByRole("option", { name: "Custom range" }).click();
+  const dialog = page.getByRole("dialog", { name: "Custom range" });
+  const minutesAgo = (minutes: number) => page.evaluate((ms) => new Date(Date.now() - ms - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16), minutes * 60_000);
+  await dialog.getByLabel("From").fill(await minutesAgo(60));
+  await dialog.getByLabel("To").fill(await minutesAgo(120));
+  await dialog.getByRole("button", { name: "Show" }).click();
+  await expect(dialog.getByText("Give an end that is after the start.")).toBeVisible();
+  await dialog.getByLabel("From").fill(await minutesAgo(180));
+  await dialog.getByRole("button", { name: "Show" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page).toHaveURL(/span=\d{4}-/);
+  await expect(page.getByText("Nothing ended within this time")).toBeVisible();
+  const chosen = await range.inputValue();
+  expect(chosen).toMatch(/^\w{3} \d+, \d\d:\d\d to /);
+
+  await page.goto(page.url());
+  await expect(range).toHaveValue(chosen);
+  await expect(page.getByText("Nothing ended within this time")).toBeVisible();
+  await page.goto("/delivery?span=2020-03-01T00:00:00Z/2020-03-02T00:00:00Z");
+  await expect(page.getByText("This range begins more than 30 days ago")).toBeVisible();
+  await page.getByRole("link", { name: "Show the last day" }).click();
+  await expect(range).toHaveValue("1 day");
 });
 
 test("what ran out of time is sent from where it is kept, though the stream never had it", async ({ owner: page, server, receiver }) => {

@@ -8,6 +8,8 @@ const FORMS = [
   { name: "dark phone", colorScheme: "dark", viewport: { width: 360, height: 740 } },
 ] as const;
 
+const lastDays = (days: number) => [Date.now() - days * 86_400_000, Date.now()].map((time) => new Date(time).toISOString()).join("/");
+
 for (const { name, colorScheme, viewport } of FORMS) {
   test.describe(name, () => {
     test.use({ colorScheme, viewport });
@@ -64,6 +66,7 @@ for (const { name, colorScheme, viewport } of FORMS) {
         "connect-preview": `/destinations/new?destination=${destination.id}&step=preview`,
         delivery: "/delivery",
         "delivery-one": `/delivery?destination=${destination.id}&span=1h`,
+        "delivery-custom": `/delivery?destination=${destination.id}&span=${encodeURIComponent(lastDays(3))}`,
         receipts: "/delivery/receipts",
         "receipts-path": "/delivery/receipts?message=order-1",
         queues: "/queues",

@@ -11,9 +11,10 @@ import { EmptyState } from "~/components/EmptyState";
 import { Panel } from "~/components/Panel";
 import { QueryView } from "~/components/QueryView";
 import { formatCount } from "~/lib/format";
-import { type Group, groupsOf } from "./delivery-sums";
+import { type Group, groupsOf } from "./breakdown";
+import { changeInFull, changeInWords, percentOf } from "./change-words";
 import { DIMENSION_LABELS, OTHER, STATES, STEP_STATES, valueInWords } from "./delivery-words";
-import { useStepCounts } from "./use-deliveries";
+import { useBreakdown } from "./use-deliveries";
 
 interface BreakdownPanelProps {
   destinations: Destination[];
@@ -25,12 +26,12 @@ interface BreakdownPanelProps {
 
 /** Deliveries within the range, taken apart by what they have in common. */
 export function BreakdownPanel({ destinations, destination, span, by, onBy }: BreakdownPanelProps) {
-  const query = useStepCounts(destinations, span, by);
+  const query = useBreakdown(destinations, span, by);
   const columns = useMemo(() => columnsOf(by, { destination, span }), [by, destination, span]);
   return (
     <Panel
       title="Breakdown"
-      description="What came to an end within the range."
+      description="What came to an end within the range. The change is against the time before of the same length, without the minute, hour or day that runs."
       flush
       actions={
         <SegmentedControl
@@ -77,7 +78,18 @@ function columnsOf(by: Dimension, search: ReceiptsSearch): DataColumn<Group>[] {
     },
     ...ends,
     { id: "total", header: "Together", value: (group) => group.total, cell: (group) => formatCount(group.total), align: "end", secondary: true },
+    { id: "change", header: "Change", value: (group) => percentOf(group.change), cell: (group) => <ChangeText group={group} />, align: "end", secondary: true },
   ];
+}
+
+function ChangeText({ group: { change } }: { group: Group }) {
+  const full = changeInFull(change);
+  return (
+    <span title={full}>
+      <span aria-hidden>{changeInWords(change)}</span>
+      <span className="visually-hidden">{full}</span>
+    </span>
+  );
 }
 
 /** How receipts of a cell are looked for; undefined where they cannot be told apart. */

@@ -1,10 +1,10 @@
-import { SegmentedControl, Select } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { IconChartFunnel } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Dimension } from "~/api/delivery-model";
-import { DELIVERY_SPANS, type DeliverySpan, deliveryRange } from "~/api/delivery-range";
+import { type DeliverySpan, deliveryRange, isBetween, type LastSpan, spanProblem } from "~/api/delivery-range";
 import type { Destination } from "~/api/model";
 import { destinationsQuery } from "~/api/queries";
 import type { DeliverySearch } from "~/app/router";
@@ -15,12 +15,12 @@ import { Page } from "~/components/Page";
 import { Panel } from "~/components/Panel";
 import { QueryView } from "~/components/QueryView";
 import { Sentence } from "~/components/Sentence";
-import { SPAN_LABELS } from "~/pages/duplicates/ledger-words";
 import { BreakdownPanel } from "./BreakdownPanel";
 import { DestinationTable } from "./DestinationTable";
 import { EndFigures, EndsPanel } from "./EndsPanel";
 import { hasReceipts } from "./has-receipts";
 import { ReasonsPanel } from "./ReasonsPanel";
+import { TimeRange } from "./TimeRange";
 import { TotalsPanel } from "./TotalsPanel";
 import { useSummaries } from "./use-deliveries";
 
@@ -33,6 +33,7 @@ export default function DeliveryOverviewPage() {
   const query = useQuery(destinationsQuery);
   const destinations = useMemo(() => query.data?.filter(hasReceipts) ?? [], [query.data]);
   const chosen = destinations.find((each) => each.id === chosenId);
+  const problem = spanProblem(span, Date.now());
   const change = (next: Partial<DeliverySearch>) => navigate({ search: (known) => ({ ...known, ...next }), replace: true, resetScroll: false });
   return (
     <Page
@@ -52,13 +53,7 @@ export default function DeliveryOverviewPage() {
             value={chosenId ?? null}
             onChange={(next) => change({ destination: next ?? undefined })}
           />
-          <SegmentedControl
-            aria-label="Time range"
-            size="sm"
-            value={span}
-            onChange={(next) => change({ span: next as DeliverySpan })}
-            data={DELIVERY_SPANS.map((value) => ({ value, label: SPAN_LABELS[value] }))}
-          />
+          <TimeRange<DeliverySpan> label="Time range" value={span} onChange={(next) => change({ span: next })} />
         </>
       }
     >
@@ -66,6 +61,7 @@ export default function DeliveryOverviewPage() {
         {() => {
           if (destinations.length === 0) return <NoDestination />;
           if (chosenId && !chosen) return <UnknownDestination />;
+          if (problem) return <UnknownRange reason={problem} destination={chosenId} />;
           return (
             <Deliveries
               key={chosenId ?? "all"}
@@ -115,12 +111,13 @@ function Deliveries({ destinations, chosen, span, by, onBy }: DeliveriesProps) {
   );
 }
 
-const HOURS: Record<DeliverySpan, number | undefined> = { "1h": 1, "24h": 24, "7d": 168, "30d": undefined };
+/** The command line looks back over hours, two weeks of them at most. */
+const HOURS: Record<LastSpan, number | undefined> = { "10m": undefined, "1h": 1, "24h": 24, "7d": 168, "14d": 336, "30d": undefined };
 const BY_WORDS: Record<Dimension, string> = { discardReason: "discard-reason", eventName: "event-name", eventType: "event-type", appVersion: "app-version" };
 
 function OverviewByHand({ destination, span, by }: { destination: Destination; span: DeliverySpan; by: Dimension }) {
   const query = new URLSearchParams({ sourceId: destination.sourceId, destinationConfigId: destination.id, ...deliveryRange(span, Date.now()) });
-  const hours = HOURS[span];
+  const hours = isBetween(span) ? undefined : HOURS[span];
   return (
     <ByHand
       call={{
@@ -139,6 +136,21 @@ function NoDestination() {
         Once events go to a destination, this page tells how many arrived, how quickly, and why some did not. An archive tells of its files on its own page.
       </EmptyState>
     </Panel>
+  );
+}
+
+function UnknownRange({ reason, destination }: { reason: string; destination: string | undefined }) {
+  return (
+    <Sentence
+      tone="warn"
+      reason={reason}
+      remedy="Choose a later one."
+      action={
+        <Link to="/delivery" search={{ destination }}>
+          Show the last day
+        </Link>
+      }
+    />
   );
 }
 

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo } from "react";
 import type { DeliverySummary, ReceiptState } from "~/api/delivery-model";
-import type { DeliverySpan } from "~/api/delivery-range";
+import type { DeliveryRange, DeliverySpan, Granularity } from "~/api/delivery-range";
 import type { Destination } from "~/api/model";
 import { Figure, Figures } from "~/components/Figures";
 import { Panel } from "~/components/Panel";
@@ -13,7 +13,7 @@ import classes from "./EndsPanel.module.css";
 import { useStepCounts } from "./use-deliveries";
 
 const StackedChart = lazy(() => import("~/components/StackedChart"));
-const UNITS: Record<DeliverySpan, string> = { "1h": "events per minute", "24h": "events per hour", "7d": "events per hour", "30d": "events per day, in UTC" };
+const UNITS: Record<Granularity, string> = { MINUTE: "events per minute", HOUR: "events per hour", DAY: "events per day, in UTC" };
 
 interface FiguresProps {
   summaries: DeliverySummary[];
@@ -60,13 +60,13 @@ export function EndsPanel({ destinations, span }: { destinations: Destination[];
   return (
     <Panel title="Over time" description="Counted when an event came to its end at a destination." flush>
       <QueryView query={query} loading={<div style={{ height: 250 }} aria-busy="true" />}>
-        {(counts) => <EndsChart counts={counts} span={span} />}
+        {(counts) => counts[0] && <EndsChart counts={counts} range={counts[0].range} />}
       </QueryView>
     </Panel>
   );
 }
 
-function EndsChart({ counts, span }: { counts: StepCounts[]; span: DeliverySpan }) {
+function EndsChart({ counts, range }: { counts: StepCounts[]; range: DeliveryRange }) {
   const chart = useMemo(() => {
     const { times, ends } = endsOverTime(counts);
     const [delivered, filtered, failed] = [ends["successful-delivery"], ends["filtered-at-destination"], ends["failed-delivery"]];
@@ -80,12 +80,12 @@ function EndsChart({ counts, span }: { counts: StepCounts[]; span: DeliverySpan 
       total: { label: "Ended", tone: "info" as const, values: times.map((_, index) => (delivered[index] ?? 0) + (filtered[index] ?? 0) + (failed[index] ?? 0)) },
     };
   }, [counts]);
-  const formatTime = useCallback((seconds: number) => stepInWords(span, seconds), [span]);
-  const formatTick = useCallback((seconds: number) => tickInWords(span, seconds), [span]);
+  const formatTime = useCallback((seconds: number) => stepInWords(range, seconds), [range]);
+  const formatTick = useCallback((seconds: number) => tickInWords(range, seconds), [range]);
   return (
     <div className={classes.chart}>
       <Suspense fallback={<div style={{ height: 214 }} />}>
-        <StackedChart label="Events over time, by how they ended at destinations" unit={UNITS[span]} formatTime={formatTime} formatTick={formatTick} {...chart} />
+        <StackedChart label="Events over time, by how they ended at destinations" unit={UNITS[range.granularity]} formatTime={formatTime} formatTick={formatTick} {...chart} />
       </Suspense>
     </div>
   );

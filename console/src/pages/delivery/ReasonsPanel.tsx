@@ -15,8 +15,8 @@ import { TimeAgo } from "~/components/TimeAgo";
 import { plural } from "~/lib/format";
 import { eventTitle } from "~/pages/live/EventType";
 import { reasonsOf } from "./delivery-sums";
-import { remedyOf } from "./delivery-words";
 import classes from "./ReasonsPanel.module.css";
+import { remedyOf } from "./remedies";
 import { useDiscards } from "./use-deliveries";
 
 interface ReasonsPanelProps {

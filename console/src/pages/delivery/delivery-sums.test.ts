@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import type { DeliveryStep, Discard } from "~/api/delivery-model";
-import { endsOverTime, groupsOf, reasonsOf, type StepCounts, sumOfTotals } from "./delivery-sums";
+import { endsOverTime, reasonsOf, type StepCounts, sumOfTotals } from "./delivery-sums";
 
 const range = { startTime: "2026-03-31T11:00:00.000Z", endTime: "2026-03-31T11:03:00.000Z", granularity: "MINUTE" as const };
-const counts = (step: DeliveryStep, rows: { eventName?: string; total: number; at?: string }[]): StepCounts => ({
+const counts = (step: DeliveryStep, rows: { total: number; at?: string }[]): StepCounts => ({
   step,
   range,
   total: rows.reduce((sum, row) => sum + row.total, 0),
-  dataset: rows.map(({ eventName, total, at = range.startTime }) => ({ eventName, total, series: [{ time: at, count: total }] })),
+  dataset: rows.map(({ total, at = range.startTime }) => ({ total, series: [{ time: at, count: total }] })),
   pagination: {},
 });
 const totals = { received: 10, filtered: 1, delivered: 5, failed: 2, expired: 1, waiting: 1, balanced: true };
@@ -38,15 +38,6 @@ it("times in which nothing happened stand in the chart", () => {
 it("a destination that was asked a moment earlier does not shift the chart", () => {
   const earlier = { ...counts("failed-delivery", [{ total: 2, at: "2026-03-31T11:02:00.000Z" }]), range: { ...range, endTime: "2026-03-31T11:02:00.000Z" } };
   expect(endsOverTime([earlier, counts("failed-delivery", [{ total: 1 }])]).ends["failed-delivery"]).toEqual([1, 0, 2]);
-});
-
-it("a breakdown has one row for each value, with every end", () => {
-  const groups = groupsOf(
-    [counts("successful-delivery", [{ eventName: "A", total: 3 }, { eventName: "B", total: 1 }]), counts("failed-delivery", [{ eventName: "B", total: 9 }])],
-    "eventName",
-  );
-  expect(groups.map(({ value, total }) => [value, total])).toEqual([["B", 10], ["A", 3]]);
-  expect(groups[0]?.ends).toEqual({ "successful-delivery": 1, "filtered-at-destination": 0, "failed-delivery": 9 });
 });
 
 it("the same reason at two destinations is one reason with the newest samples first", () => {

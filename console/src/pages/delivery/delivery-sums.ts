@@ -1,4 +1,4 @@
-import type { DeliveryOverview, DeliveryStep, DeliveryTotals, Dimension, Discard } from "~/api/delivery-model";
+import type { DeliveryOverview, DeliveryStep, DeliveryTotals, Discard } from "~/api/delivery-model";
 import { type DeliveryRange, stepsOf } from "~/api/delivery-range";
 
 /** One step of one destination, with the range that was asked for. */
@@ -37,27 +37,6 @@ export function endsOverTime(counts: readonly StepCounts[]): { times: number[]; 
         if (place !== undefined) ends[step][place] = (ends[step][place] ?? 0) + count;
       }
   return { times, ends };
-}
-
-/** A value of a dimension, with how many came to which end. */
-export interface Group {
-  value: string;
-  ends: Ends;
-  total: number;
-}
-
-/** The values of a dimension over all steps and destinations, the most frequent first. */
-export function groupsOf(counts: readonly StepCounts[], by: Dimension): Group[] {
-  const groups = new Map<string, Group>();
-  for (const { step, dataset } of counts)
-    for (const row of dataset) {
-      const value = row[by] ?? "";
-      const group = groups.get(value) ?? { value, ends: { "successful-delivery": 0, "filtered-at-destination": 0, "failed-delivery": 0 }, total: 0 };
-      group.ends[step] += row.total;
-      group.total += row.total;
-      groups.set(value, group);
-    }
-  return [...groups.values()].sort((one, other) => other.total - one.total);
 }
 
 const SAMPLES_MAX = 10;

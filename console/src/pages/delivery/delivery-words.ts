@@ -1,5 +1,5 @@
 import type { DeliveryStep, Dimension, ReceiptState } from "~/api/delivery-model";
-import type { DeliverySpan } from "~/api/delivery-range";
+import { type DeliveryRange, type DeliverySpan, isBetween, type LastSpan, momentsOf } from "~/api/delivery-range";
 import type { Tone } from "~/components/StatusDot";
 import { formatClock } from "~/lib/format";
 
@@ -31,53 +31,40 @@ export function valueInWords(dimension: Dimension, value: string): string {
   return value || (dimension === "eventName" ? "No name" : "None");
 }
 
-const CONNECTION = new Set(["ETIMEDOUT", "ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "ETLS", "EREFUSED"]);
-const REMEDIES: Record<string, string> = {
-  FILTERED_BY_INTEGRATIONS_OBJECT: "The event itself says that this destination is not to have it. Change `integrations` where it is sent, if that is not meant.",
-  MESSAGE_SENT_CLIENT_SIDE: "Nothing is to be done: the device had sent it to this destination already.",
-  UNSUPPORTED_EVENT_TYPE: "Nothing is to be done, unless the destination should know this type of event.",
-  DESTINATION_DISABLED: "Switch the destination on, then replay the time in which it was off.",
-  INVALID_SETTINGS: "Put the destination's settings right, test the connection, then replay the failures.",
-  PAYLOAD_VALIDATION_FAILED: "Compare the event with what the destination wants, put it right where it is sent, then replay the failures.",
-  "401": "The destination does not accept the credentials. Put new ones into its settings, then replay the failures.",
-  "403": "The credentials may not do this. Give them the right at the destination, then replay the failures.",
-  "404": "The address is not there. Check it in the destination's settings, then replay the failures.",
-  "410": "The address is gone for good. Ask the destination for the new one, then replay the failures.",
-  "413": "The event is larger than the destination takes. Send less with it, or raise the limit over there.",
-  "429": "The destination takes fewer events than are sent. Lower the rate in its settings, then replay the failures.",
-};
-
-/** What to do about a reason; every one has an answer. */
-export function remedyOf(step: "filtered" | "failed", code: string): string {
-  const known = REMEDIES[code];
-  if (known) return known;
-  if (step === "filtered") return "Nothing is to be done if this is meant. What is filtered is counted and not sent.";
-  if (CONNECTION.has(code)) return "Check the destination's address and whether it is running, then replay the failures.";
-  if (/^5\d\d$/.test(code)) return "The trouble is at the destination. Once it is over, replay the failures.";
-  if (/^4\d\d$/.test(code)) return "The destination does not take this request. What it answered says why; put it right, then replay the failures.";
-  return "Look at what was sent and what came back, put that right, then replay the failures.";
-}
-
 export const STEP_STATES: Record<DeliveryStep, ReceiptState> = {
   "successful-delivery": "delivered",
   "filtered-at-destination": "filtered",
   "failed-delivery": "failed",
 };
 
-// Days are those of UTC.
+export const SPAN_LABELS: Record<LastSpan, string> = { "10m": "10 minutes", "1h": "1 hour", "24h": "1 day", "7d": "7 days", "14d": "2 weeks", "30d": "30 days" };
+
+// Where the server counts by the day, days are those of UTC.
 const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
 const localDay = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
+const clockOf = (time: number): string => formatClock(time).replace(/:\d\d$/, "");
 
-/** The start of a step, as long as its span needs it. */
-export function stepInWords(span: DeliverySpan, seconds: number): string {
+/** A span as people say it, in this computer's zone: "7 days", "Mar 1, 10:00 to 12:30". */
+export function spanLabel(span: DeliverySpan): string {
+  if (!isBetween(span)) return SPAN_LABELS[span];
+  const { start, end } = momentsOf(span);
+  return `${minuteInWords(start)} to ${localDay.format(start) === localDay.format(end) ? clockOf(end) : minuteInWords(end)}`;
+}
+
+/** A minute of the last weeks in this computer's zone: "Mar 1, 10:00". */
+export const minuteInWords = (time: number): string => `${localDay.format(time)}, ${clockOf(time)}`;
+
+const DAY_MS = 86_400_000;
+
+/** The start of a step, as long as its range needs it. */
+export function stepInWords(range: DeliveryRange, seconds: number): string {
   const date = new Date(seconds * 1000);
-  if (span === "30d") return day.format(date);
-  const clock = formatClock(date.getTime()).replace(/:\d\d$/, "");
-  return span === "7d" ? `${localDay.format(date)}, ${clock}` : clock;
+  if (range.granularity === "DAY") return day.format(date);
+  return Date.parse(range.endTime) - Date.parse(range.startTime) > DAY_MS ? minuteInWords(date.getTime()) : clockOf(date.getTime());
 }
 
 /** As short as an axis wants it: within days, a midnight is its day. */
-export function tickInWords(span: DeliverySpan, seconds: number): string {
+export function tickInWords(range: DeliveryRange, seconds: number): string {
   const date = new Date(seconds * 1000);
-  return span !== "1h" && date.getHours() === 0 && date.getMinutes() === 0 && span !== "30d" ? localDay.format(date) : stepInWords(span, seconds);
+  return range.granularity !== "DAY" && date.getHours() === 0 && date.getMinutes() === 0 ? localDay.format(date) : stepInWords(range, seconds);
 }

@@ -1,9 +1,10 @@
 import { type UseQueryResult, useQueries } from "@tanstack/react-query";
-import { deliveryOverviewQuery, deliverySummaryQuery, discardsQuery } from "~/api/delivery";
+import { breakdownQuery, deliveryOverviewQuery, deliverySummaryQuery, discardsQuery } from "~/api/delivery";
 import { DELIVERY_STEPS, type DeliverySummary, type Dimension, type Discard } from "~/api/delivery-model";
 import type { DeliverySpan } from "~/api/delivery-range";
 import type { Destination } from "~/api/model";
 import type { Asked } from "~/components/QueryView";
+import type { BreakdownCounts } from "./breakdown";
 import type { StepCounts } from "./delivery-sums";
 
 /** The answers in the order of the questions, once all of them are there. */
@@ -21,11 +22,18 @@ function together<T>(results: UseQueryResult<T>[]): Asked<T[]> {
 export const useSummaries = (destinations: Destination[], span: DeliverySpan): Asked<DeliverySummary[]> =>
   useQueries({ queries: destinations.map((each) => deliverySummaryQuery(each, span)), combine: together<DeliverySummary> });
 
-/** Every step of every destination; taken apart by a dimension where one is given. */
-export const useStepCounts = (destinations: Destination[], span: DeliverySpan, by?: Dimension): Asked<StepCounts[]> =>
+/** Every step of every destination. */
+export const useStepCounts = (destinations: Destination[], span: DeliverySpan): Asked<StepCounts[]> =>
   useQueries({
-    queries: destinations.flatMap((each) => DELIVERY_STEPS.map((step) => deliveryOverviewQuery(each, span, step, by))),
+    queries: destinations.flatMap((each) => DELIVERY_STEPS.map((step) => deliveryOverviewQuery(each, span, step))),
     combine: together<StepCounts>,
+  });
+
+/** The same taken apart by a dimension, with the time before. */
+export const useBreakdown = (destinations: Destination[], span: DeliverySpan, by: Dimension): Asked<BreakdownCounts[]> =>
+  useQueries({
+    queries: destinations.flatMap((each) => DELIVERY_STEPS.map((step) => breakdownQuery(each, span, step, by))),
+    combine: together<BreakdownCounts>,
   });
 
 export const useDiscards = (destinations: Destination[], span: DeliverySpan): Asked<Discard[][]> =>

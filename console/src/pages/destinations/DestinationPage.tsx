@@ -1,19 +1,18 @@
-import { Switch, Tabs } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Tabs } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { updateDestination } from "~/api/actions";
 import type { Destination } from "~/api/model";
-import { destinationQuery, destinationsQuery, sourcesQuery } from "~/api/queries";
+import { destinationQuery, sourcesQuery } from "~/api/queries";
 import { DESTINATION_TABS } from "~/app/router";
 import { CopyText } from "~/components/CopyText";
 import { LinkButton } from "~/components/LinkButton";
-import { notifyProblem, notifyUndoable } from "~/components/notify";
 import { Page } from "~/components/Page";
 import { QueryView } from "~/components/QueryView";
 import { Sentence } from "~/components/Sentence";
 import { EnabledStatus } from "~/components/StatusDot";
 import { Delivery } from "./Delivery";
 import { DestinationSettings } from "./DestinationSettings";
+import { EnableSwitch } from "./EnableSwitch";
 
 const route = getRouteApi("/signed-in/destinations/$destinationId");
 const LABELS: Record<(typeof DESTINATION_TABS)[number], string> = { delivery: "Delivery", settings: "Settings" };
@@ -90,32 +89,5 @@ function SwitchedOff({ destination }: { destination: Destination }) {
         }
       />
     </div>
-  );
-}
-
-function EnableSwitch({ destination }: { destination: Destination }) {
-  const queryClient = useQueryClient();
-  const keep = (updated: Destination) => {
-    queryClient.setQueryData(destinationQuery(destination.id).queryKey, updated);
-    void queryClient.invalidateQueries({ queryKey: destinationsQuery.queryKey, exact: true });
-  };
-  const mutation = useMutation({
-    mutationFn: (enabled: boolean) => updateDestination(destination.id, { enabled }),
-    onSuccess: (updated, enabled) => {
-      keep(updated);
-      if (!enabled)
-        notifyUndoable("Disabled. Events that come meanwhile are not delivered later.", async () => keep(await updateDestination(destination.id, { enabled: true })));
-    },
-    onError: notifyProblem,
-  });
-  return (
-    <Switch
-      size="md"
-      label="Deliver events"
-      labelPosition="left"
-      checked={destination.enabled}
-      disabled={mutation.isPending}
-      onChange={(event) => mutation.mutate(event.currentTarget.checked)}
-    />
   );
 }

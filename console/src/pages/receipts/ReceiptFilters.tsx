@@ -3,13 +3,13 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { RECEIPT_STATES, type Replay } from "~/api/delivery-model";
-import { DELIVERY_SPANS, type DeliverySpan, deliveryRange } from "~/api/delivery-range";
+import { receiptsWindow } from "~/api/delivery-range";
 import type { Destination } from "~/api/model";
 import type { ReceiptsSearch } from "~/app/router";
 import { PAGE_SEARCH } from "~/app/Shell";
 import { ByHand } from "~/components/ByHand";
 import { STATES } from "~/pages/delivery/delivery-words";
-import { SPAN_LABELS } from "~/pages/duplicates/ledger-words";
+import { TimeRange } from "~/pages/delivery/TimeRange";
 import { EVENT_TYPES } from "~/pages/live/EventType";
 import classes from "./ReceiptsPage.module.css";
 import { listCall } from "./receipts-by-hand";
@@ -55,15 +55,9 @@ export function ReceiptFilters({ search, destinations, replays, onChange }: Rece
         onChange={(state) => onChange({ state: RECEIPT_STATES.find((each) => each === state) })}
       />
       <Chosen label="Event type" any="Any type" data={EVENT_TYPES.map((value) => ({ value, label: value }))} value={search.type} onChange={(type) => onChange({ type })} />
-      <Chosen
-        label="Begun within"
-        any="Any time"
-        data={DELIVERY_SPANS.map((value) => ({ value, label: SPAN_LABELS[value] }))}
-        value={search.span}
-        onChange={(span) => onChange({ span: DELIVERY_SPANS.find((each): each is DeliverySpan => each === span) })}
-      />
+      <TimeRange label="Begun within" any="Any time" size="xs" value={search.span} onChange={(span) => onChange({ span })} />
       <div className={classes.hand}>
-        <ByHand call={listCall(search, search.span && deliveryRange(search.span, Date.now()).startTime)} />
+        <ByHand call={listCall(search, search.span && receiptsWindow(search.span, Date.now()))} />
       </div>
     </div>
   );

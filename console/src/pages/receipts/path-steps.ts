@@ -2,8 +2,9 @@ import type { Receipt } from "~/api/delivery-model";
 import type { Destination, LiveEvent } from "~/api/model";
 import type { Tone } from "~/components/StatusDot";
 import { formatDuration } from "~/lib/format";
-import { remedyOf, STATES } from "~/pages/delivery/delivery-words";
+import { STATES } from "~/pages/delivery/delivery-words";
 import { hasReceipts } from "~/pages/delivery/has-receipts";
+import { remedyOf } from "~/pages/delivery/remedies";
 import { eventTitle } from "~/pages/live/EventType";
 
 /** One step of an event's way, in a sentence. */

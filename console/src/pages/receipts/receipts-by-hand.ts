@@ -15,7 +15,8 @@ const FILTERS = [
   ["type", "eventType", undefined],
 ] as const;
 
-type ApiFilter = Omit<ReceiptFilter, "startTime">;
+type ApiFilter = Omit<ReceiptFilter, keyof ReceiptWindow>;
+type ReceiptWindow = Pick<ReceiptFilter, "startTime" | "endTime">;
 
 export const isFiltered = (search: ReceiptsSearch): boolean => search.span !== undefined || FILTERS.some(([name]) => search[name] !== undefined);
 export const NO_FILTER: ReceiptsSearch = { span: undefined, ...Object.fromEntries(FILTERS.map(([name]) => [name, undefined])) };
@@ -24,10 +25,10 @@ export const NO_FILTER: ReceiptsSearch = { span: undefined, ...Object.fromEntrie
 export const apiFilter = (search: ReceiptsSearch): ApiFilter => Object.fromEntries(FILTERS.flatMap(([name, api]) => (search[name] === undefined ? [] : [[api, search[name]]])));
 
 /** The list by hand; the command line only where it can narrow the list in the same way. */
-export function listCall(search: ReceiptsSearch, startTime: string | undefined): HandCall {
+export function listCall(search: ReceiptsSearch, window: ReceiptWindow = {}): HandCall {
   const given = FILTERS.filter(([name]) => search[name] !== undefined);
-  const query = new URLSearchParams([...given.map(([name, api]) => [api, String(search[name])]), ...(startTime ? [["startTime", startTime]] : [])]).toString();
-  const same = startTime === undefined && given.every(([, , flag]) => flag !== undefined);
+  const query = new URLSearchParams([...given.map(([name, api]) => [api, String(search[name])]), ...Object.entries(window)]).toString();
+  const same = window.startTime === undefined && given.every(([, , flag]) => flag !== undefined);
   return {
     method: "GET",
     path: query ? `/delivery/receipts?${query}` : "/delivery/receipts",

@@ -85,7 +85,7 @@ export function ReplayForm({ search, destinations, onStarted, onClose }: ReplayF
                 <Sentence
                   tone="info"
                   reason="The destination may get events that it has already."
-                  remedy="Each is sent with the idempotency key of its first delivery, so that a destination that looks at it takes every event once."
+                  remedy="An event that is sent alone has the idempotency key of its first delivery. In batches, the `messageId` of each event tells which ones have come before."
                 />
                 {start.isError && <ProblemSentence error={start.error} />}
                 <Group justify="space-between">

@@ -1,5 +1,5 @@
 import type { ReplayScope, ReplaySpec } from "~/api/delivery-model";
-import { deliveryRange } from "~/api/delivery-range";
+import { receiptsWindow } from "~/api/delivery-range";
 import type { ReplaysSearch } from "~/app/router";
 import { fromLocalField, toLocalField } from "~/lib/local-time";
 
@@ -19,10 +19,11 @@ const RATE_DEFAULT = 100;
 export const RATE_MAX = 100_000;
 
 export function initialFields(search: ReplaysSearch, onlyDestination: string | undefined, now: number): ReplayFields {
+  const { startTime, endTime = now } = receiptsWindow(search.span ?? "24h", now);
   return {
     destinationId: search.destination ?? onlyDestination ?? "",
-    from: toLocalField(deliveryRange(search.span ?? "24h", now).startTime),
-    to: toLocalField(now),
+    from: toLocalField(startTime),
+    to: toLocalField(endTime),
     only: search.only ?? "FAILURES",
     eventType: search.type ?? "",
     eventName: search.name ?? "",

@@ -14,6 +14,12 @@ it("the form begins with what failed within the last day", () => {
   });
 });
 
+it("the form begins with the range of the page that leads to it", () => {
+  expect(specOf(initialFields({ destination: "d", span: "2026-03-30T08:00:00Z/2026-03-30T09:30:00Z" }, undefined, NOW))).toMatchObject({
+    spec: { startTime: "2026-03-30T08:00:00.000Z", endTime: "2026-03-30T09:30:00.000Z" },
+  });
+});
+
 it("a form that makes no sense says so at its field", () => {
   expect(specOf({ ...fields, destinationId: "", rate: "" })).toEqual({ errors: { destinationId: expect.any(String), rate: expect.any(String) } });
   expect(specOf({ ...fields, to: fields.from })).toEqual({ errors: { to: expect.stringContaining("after the start") } });

@@ -12,9 +12,10 @@ import { Payload } from "~/components/MessageDetail";
 import { QueryView } from "~/components/QueryView";
 import { Sentence } from "~/components/Sentence";
 import { formatExactTime } from "~/lib/format";
-import { remedyOf } from "~/pages/delivery/delivery-words";
+import { remedyOf } from "~/pages/delivery/remedies";
 import { eventTitle } from "~/pages/live/EventType";
 import type { StepProps } from "./ConnectSteps";
+import { previewCall } from "./preview-by-hand";
 import { StepButtons } from "./StepButtons";
 
 /** Recent events to choose from. */
@@ -42,7 +43,7 @@ export function PreviewStep({ destination, source, onBack, onNext }: StepProps) 
           onChange={(next) => setMessageId(next ?? undefined)}
           style={{ flex: "1 1 280px" }}
         />
-        <ByHand call={{ method: "POST", path: `/destinations/${destination.id}/preview`, body: messageId ? { messageId } : {} }} />
+        <ByHand call={previewCall(destination.id, messageId)} />
       </Group>
       <QueryView query={preview}>{(shown) => <PreviewReport preview={shown} source={source} />}</QueryView>
       <StepButtons onBack={onBack}>
