@@ -27,7 +27,8 @@ pub(crate) enum DestinationCommand {
     Deliveries { id: String },
     /// Deliver to a destination again.
     Enable { id: String },
-    /// Deliver nothing more to a destination; events that pass meanwhile are not sent later.
+    /// Deliver nothing more to a destination; events that pass meanwhile are not sent later. What waits for it goes on if it
+    /// is enabled again within half a minute, and has failed after that.
     Disable { id: String },
     /// Delete a destination.
     Delete { id: String },

@@ -1,4 +1,4 @@
-//! How fast an endpoint is sent to after an outage: never more than 1.25 times what it last took.
+//! How fast an endpoint is sent to after an outage: never more than 1.25 times what it last took well.
 //!
 //! The partner's recovery is the moment at which a backlog could hurt it. When the circuit closes, the rate begins at a
 //! tenth of the last good one and grows by a quarter every five seconds that go well, up to 1.25 times the last good rate.
