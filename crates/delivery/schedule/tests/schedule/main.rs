@@ -3,6 +3,7 @@
 mod batches;
 mod crashes;
 mod fairness;
+mod halting;
 mod house;
 mod isolation;
 mod order;
