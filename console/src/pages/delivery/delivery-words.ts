@@ -37,6 +37,7 @@ const REMEDIES: Record<string, string> = {
   MESSAGE_SENT_CLIENT_SIDE: "Nothing is to be done: the device had sent it to this destination already.",
   UNSUPPORTED_EVENT_TYPE: "Nothing is to be done, unless the destination should know this type of event.",
   DESTINATION_DISABLED: "Switch the destination on, then replay the time in which it was off.",
+  REPLAY_CANCELLED: "Replay the failures, if these events are still to be sent.",
   INVALID_SETTINGS: "Put the destination's settings right, test the connection, then replay the failures.",
   PAYLOAD_VALIDATION_FAILED: "Compare the event with what the destination wants, put it right where it is sent, then replay the failures.",
   "401": "The destination does not accept the credentials. Put new ones into its settings, then replay the failures.",
