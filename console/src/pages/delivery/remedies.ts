@@ -7,6 +7,8 @@ const REMEDIES: Record<string, string> = {
   FILTERED_AT_MAPPING: "Nothing is to be done if this is meant. Otherwise put into the event what is missing, where it is sent.",
   UNKNOWN_INTEGRATION: "This server does not have this kind of destination. Update the server, or delete the destination.",
   DESTINATION_DISABLED: "Switch the destination on, then replay just the failures.",
+  REPLAY_CANCELLED: "Replay the failures, if these events are still to be sent.",
+  EVENT_GONE: "The event is no longer kept, so it can't be sent. Keep events for longer than your longest outage.",
   INVALID_SETTINGS: "Put the destination's settings right, test the connection, then replay the failures.",
   PAYLOAD_VALIDATION_FAILED: "Compare the event with what the destination wants, put it right where it is sent, then replay the failures.",
   MESSAGE_REJECTED: "The destination understood the event and will never take it as it is. What it answered says why; put it right where it is sent.",

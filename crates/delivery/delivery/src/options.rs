@@ -34,6 +34,10 @@ pub struct DeliveryOptions {
     pub networks: Networks,
     /// What moved is made durable this often.
     pub commit_interval: Duration,
+    /// Failures that one replay takes, some 50 bytes of memory each; the next one takes those that remain.
+    pub replay_failures_max: usize,
+    /// Pause before a replay that broke off is taken up again.
+    pub replay_pause: Duration,
     /// Whether a start forgets the positions of destinations that it does not know. Right where the definitions are
     /// known for sure; a node that follows those of another may know them too late.
     pub forget_unknown: bool,
@@ -66,6 +70,8 @@ impl Default for DeliveryOptions {
             partitions: 1,
             networks: Networks::public(),
             commit_interval: Duration::from_millis(500),
+            replay_failures_max: 1_000_000,
+            replay_pause: Duration::from_secs(5),
             forget_unknown: true,
             tell_others: false,
         }

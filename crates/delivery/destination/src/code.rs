@@ -52,9 +52,13 @@ pub const ECONNRESET: &str = "ECONNRESET";
 pub const ECONNABORTED: &str = "ECONNABORTED";
 /// No way leads to the address.
 pub const EHOSTUNREACH: &str = "EHOSTUNREACH";
+/// A replay was ended while the event waited for another attempt.
+pub const REPLAY_CANCELLED: &str = "REPLAY_CANCELLED";
+/// The event was gone from where it was kept before it could be tried again.
+pub const EVENT_GONE: &str = "EVENT_GONE";
 
 /// Every code here.
-pub const ALL: [&str; 25] = [
+pub const ALL: [&str; 27] = [
     FILTERED_BY_RULES,
     FILTERED_BY_INTEGRATIONS_OBJECT,
     UNKNOWN_INTEGRATION,
@@ -80,6 +84,8 @@ pub const ALL: [&str; 25] = [
     ECONNRESET,
     ECONNABORTED,
     EHOSTUNREACH,
+    REPLAY_CANCELLED,
+    EVENT_GONE,
 ];
 
 /// Whether this is a published code: one of [`ALL`], or an HTTP status as text.

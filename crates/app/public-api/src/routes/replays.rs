@@ -75,9 +75,10 @@ pub(crate) struct Previewed {
 pub(crate) struct PreviewBody {
     /// To be sent.
     events: u64,
-    /// How many of the range failed or expired and were not delivered by a replay since.
+    /// How many of the range failed or expired and were not delivered by a replay since; a million at most.
     failures: u64,
-    /// False where counting stopped at its bound of 200,000 events of the stream: there may be more.
+    /// False where counting stopped at its bound of 200,000 events of the stream, or there are more failures than the million that one
+    /// replay takes: there may be more.
     is_complete: bool,
     /// When the first one was received.
     first_at: Option<String>,
@@ -135,7 +136,7 @@ pub(crate) struct ReplayBody {
     delivered: u64,
     failed: u64,
     filtered: u64,
-    /// What keeps it from going on as fast as asked for, in a sentence; null where nothing does.
+    /// What keeps it from going on as fast as asked for, or made it end where nobody cancelled it, in a sentence; null where nothing does.
     held_up: Option<String>,
     /// Null while it runs.
     ended_at: Option<String>,
@@ -147,7 +148,8 @@ pub(crate) struct ReplayBody {
 pub(crate) enum StateBody {
     Running,
     Done,
-    /// By a person, or because the destination was switched off or deleted.
+    /// By a person, or because the destination was switched off or deleted, or because it broke down too often. Events that waited for
+    /// another attempt have failed then.
     Cancelled,
 }
 

@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use tracing::error;
 
 use super::event::ExpiredEvent;
-use super::file::{self, ExpiredFile, First};
+use super::file::{self, ExpiredFile};
 
 /// Where expired events are kept, in a folder or in a bucket. Cheap to clone.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ impl ExpiredStore {
     }
 
     /// Puts these away, all of one destination: a file for each day of receipt and partition. Durable once it returns; after an error
-    /// some may be.
+    /// some may be. It takes nothing from what was put away before, and the same events put away once more lie there once.
     pub(crate) async fn keep(&self, events: &[ExpiredEvent]) -> Result<(), ExpiredError> {
         let mut files: BTreeMap<(String, u32), Vec<&ExpiredEvent>> = BTreeMap::new();
         for event in events {
@@ -55,9 +55,9 @@ impl ExpiredStore {
         for mut events in files.into_values() {
             events.sort_by_key(|event| event.offset);
             let Some(first) = events.first() else { continue };
-            let place =
-                First { partition: first.partition, offset: first.offset, received_at: first.record.received_at };
-            let path = file::path(&self.0.prefix, &first.destination, &place, events.len());
+            let offsets: Vec<_> = events.iter().map(|event| event.offset).collect();
+            let received_at = first.record.received_at;
+            let path = file::path(&self.0.prefix, &first.destination, received_at, first.partition, &offsets);
             self.objects().await?.put(&path, compressed(&events)).await?;
         }
         Ok(())
@@ -151,6 +151,22 @@ mod tests {
         assert_eq!(told, [(1, 2), (1, 1), (2, 1)]);
         assert_eq!(store.read(&files[0].path).await.unwrap(), [events[1].clone(), events[0].clone()]);
         assert_eq!(store.files(&DestinationId::new("another")).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn as_many_other_events_beginning_with_the_same_one_replace_nothing_and_the_same_ones_lie_there_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = ExpiredStore::new(Location::Folder(folder.path().to_owned()), "");
+        for offsets in [[1, 2, 3], [1, 2, 4], [1, 2, 3]] {
+            store.keep(&offsets.map(|offset| event(0, 0, offset))).await.unwrap();
+        }
+        let files = store.files(&DestinationId::new("dst")).await.unwrap();
+        let mut kept = Vec::new();
+        for file in &files {
+            kept.extend(store.read(&file.path).await.unwrap().iter().map(|event| event.offset));
+        }
+        kept.sort_unstable();
+        assert_eq!((files.len(), kept), (2, vec![1, 1, 2, 2, 3, 4]));
     }
 
     #[tokio::test]

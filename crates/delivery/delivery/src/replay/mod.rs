@@ -6,8 +6,10 @@ mod preview;
 mod runner;
 mod selection;
 mod service;
+mod settling;
 mod source;
 mod store;
+mod work;
 
 pub use model::{Replay, ReplayCounts, ReplayScope, ReplaySpec, ReplayState};
 pub use preview::{ReplayPreview, ReplaySample};

@@ -35,7 +35,7 @@ pub struct ReplaySpec {
 pub enum ReplayState {
     Running,
     Done,
-    /// By a person, or because the destination was switched off or deleted.
+    /// By a person, or because the destination was switched off or deleted, or because it broke down too often.
     Cancelled,
 }
 
@@ -66,9 +66,12 @@ pub struct Replay {
     /// When it came to its last state, running included.
     #[serde(with = "millis")]
     pub changed_at: Timestamp,
-    /// What keeps it from going on as fast as asked for, in a sentence.
-    #[serde(skip)]
+    /// What keeps it from going on as fast as asked for, or made it end where nobody cancelled it, in a sentence.
+    #[serde(default)]
     pub held_up: Option<String>,
+    /// Whether none of its receipts says any more that an event is tried again. Set some time after it has ended.
+    #[serde(default)]
+    pub(crate) is_settled: bool,
     /// Those that it reads, where it is about what expired.
     #[serde(default)]
     pub(crate) files: Vec<String>,

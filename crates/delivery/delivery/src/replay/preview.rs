@@ -14,9 +14,9 @@ const SAMPLES_MAX: usize = 10;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReplayPreview {
     pub events: u64,
-    /// How many of the range failed or expired and were not delivered by a replay since.
+    /// How many of the range failed or expired and were not delivered by a replay since; as many as one replay takes, at most.
     pub failures: u64,
-    /// Whether all of the range was looked at; otherwise there are more events than were counted.
+    /// Whether all of the range was looked at and one replay takes all failures; otherwise there are more events than were counted.
     pub is_complete: bool,
     /// When the first and the last of them were received.
     pub first_at: Option<Timestamp>,

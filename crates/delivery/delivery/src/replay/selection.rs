@@ -12,8 +12,6 @@ use super::model::{ReplayScope, ReplaySpec, Stretch};
 use crate::expired::ExpiredFile;
 use crate::job::Job;
 
-/// Failures that one replay takes; the next one takes those that remain.
-const FAILURES_MAX: usize = 1_000_000;
 const PAGE: usize = 1_000;
 const DAY_MS: i64 = 86_400_000;
 
@@ -27,24 +25,41 @@ pub(super) struct Selection {
     only: Option<Arc<BTreeSet<EventPlace>>>,
     /// ... and not those at these.
     except: Arc<BTreeSet<EventPlace>>,
+    is_complete: bool,
+}
+
+/// The places of events whose delivery came to nothing.
+struct Failures {
+    places: BTreeSet<EventPlace>,
+    /// Whether these are all.
+    are_all: bool,
 }
 
 impl Selection {
-    /// Looks failures up, or what these replays have delivered. Blocking.
+    /// Looks failures up, of which it takes so many at most, or what these replays have delivered. Blocking.
     pub(super) fn of(
         workspace: WorkspaceId,
         source: SourceId,
         spec: ReplaySpec,
         replays: &[u32],
         receipts: &ReceiptsHandle,
+        failures_max: usize,
     ) -> Result<Self, StateError> {
-        let (mut only, mut except) = (None, Arc::default());
+        let (mut only, mut except, mut is_complete) = (None, Arc::default(), true);
         match spec.scope {
             ReplayScope::Everything => {}
-            ReplayScope::Failures => only = Some(Arc::new(failures(&workspace, &spec, replays, receipts)?)),
+            ReplayScope::Failures => {
+                let failures = failures(&workspace, &spec, replays, receipts, failures_max)?;
+                (only, is_complete) = (Some(Arc::new(failures.places)), failures.are_all);
+            }
             ReplayScope::Expired => except = Arc::new(replayed(&workspace, &spec, replays, receipts)?),
         }
-        Ok(Self { workspace, source, spec, only, except })
+        Ok(Self { workspace, source, spec, only, except, is_complete })
+    }
+
+    /// False where it is about failures and there are more of them.
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_complete
     }
 
     /// What is to be looked at of each partition.
@@ -92,33 +107,41 @@ impl Selection {
         is_taken.then_some(job)
     }
 
-    /// How many of the range failed or expired and were not delivered by one of these replays since. Blocking.
-    pub(super) fn failures(&self, replays: &[u32], receipts: &ReceiptsHandle) -> Result<u64, StateError> {
-        Ok(failures(&self.workspace, &self.spec, replays, receipts)?.len() as u64)
+    /// How many of the range failed or expired and were not delivered by one of these replays since, up to a bound. Blocking.
+    pub(super) fn failures(&self, replays: &[u32], receipts: &ReceiptsHandle, max: usize) -> Result<u64, StateError> {
+        Ok(failures(&self.workspace, &self.spec, replays, receipts, max)?.places.len() as u64)
     }
 }
 
-/// The places of events of the range whose delivery came to nothing.
+/// Failures of the range that none of these replays has delivered, the ones begun last first, and what failed before what expired.
 fn failures(
     workspace: &WorkspaceId,
     spec: &ReplaySpec,
     replays: &[u32],
     receipts: &ReceiptsHandle,
-) -> Result<BTreeSet<EventPlace>, StateError> {
-    let mut places = BTreeSet::new();
+    max: usize,
+) -> Result<Failures, StateError> {
+    let (mut failures, mut delivered) = (Failures { places: BTreeSet::new(), are_all: true }, None);
     for state in [StateKind::Failed, StateKind::Expired] {
         let query = ReceiptQuery { state: Some(state), ..query(workspace, spec) };
         each(&query, spec, receipts, |kept| {
-            places.insert(kept.receipt.event);
-            places.len() < FAILURES_MAX
+            let delivered = match &mut delivered {
+                Some(delivered) => delivered,
+                // Many, and mostly for nothing where nothing failed.
+                none => none.insert(replayed(workspace, spec, replays, receipts)?),
+            };
+            let place = kept.receipt.event;
+            if delivered.contains(&place) || failures.places.contains(&place) {
+                return Ok(true);
+            }
+            if failures.places.len() >= max {
+                failures.are_all = false;
+                return Ok(false);
+            }
+            Ok(failures.places.insert(place))
         })?;
     }
-    if !places.is_empty() {
-        for place in replayed(workspace, spec, replays, receipts)? {
-            places.remove(&place);
-        }
-    }
-    Ok(places)
+    Ok(failures)
 }
 
 /// The places of events of the range that these replays have delivered. They leave receipts of everything, so nothing is missing.
@@ -134,7 +157,7 @@ fn replayed(
         let query = ReceiptQuery { state, replay: Some(replay), ..query(workspace, spec) };
         each(&query, spec, receipts, |kept| {
             places.insert(kept.receipt.event);
-            true
+            Ok(true)
         })?;
     }
     Ok(places)
@@ -157,14 +180,14 @@ fn each(
     query: &ReceiptQuery,
     spec: &ReplaySpec,
     receipts: &ReceiptsHandle,
-    mut tell: impl FnMut(&KeptReceipt) -> bool,
+    mut tell: impl FnMut(&KeptReceipt) -> Result<bool, StateError>,
 ) -> Result<(), StateError> {
     let mut before = None;
     loop {
         let page = receipts.search(query, before, PAGE)?;
         for kept in &page.receipts {
             let received_at = kept.receipt.received_at;
-            if received_at >= spec.start && received_at < spec.end && !tell(kept) {
+            if received_at >= spec.start && received_at < spec.end && !tell(kept)? {
                 return Ok(());
             }
         }

@@ -19,15 +19,15 @@ use tracing::error;
 
 use super::model::{Replay, ReplayCounts, ReplayScope, ReplaySpec, ReplayState, Stretch};
 use super::preview::{ReplayPreview, preview};
-use super::runner::Runner;
 use super::selection::Selection;
 use super::source::Source;
 use super::store::Store;
+use super::work::work;
 use crate::handle::DeliveryHandle;
 use crate::options::DeliveryOptions;
 use crate::wiring::Wiring;
 
-/// Replays that are remembered; of more, the oldest that have ended go.
+/// Replays that are remembered; of more, the oldest whose receipts have ended go.
 const KEPT_MAX: usize = 500;
 
 /// What replays read and write.
@@ -75,11 +75,11 @@ pub(super) struct Shared {
     pub(super) control: ControlStore,
     pub(super) counters: Arc<Counters>,
     pub(super) sender: Client,
-    receipts: ReceiptsHandle,
+    pub(super) receipts: ReceiptsHandle,
     store: Store,
     replays: Mutex<BTreeMap<u32, Replay>>,
     /// Of those that work.
-    stops: Mutex<HashMap<u32, CancellationToken>>,
+    pub(super) stops: Mutex<HashMap<u32, CancellationToken>>,
     begin: mpsc::UnboundedSender<u32>,
 }
 
@@ -96,7 +96,7 @@ impl ReplayService {
     ) -> io::Result<Self> {
         let (store, replays) = Store::open(folder)?;
         let (begin, begun) = mpsc::unbounded_channel();
-        for replay in replays.iter().filter(|replay| replay.state == ReplayState::Running) {
+        for replay in replays.iter().filter(|replay| !replay.is_settled) {
             let _ = begin.send(replay.number);
         }
         let replays = Mutex::new(replays.into_iter().map(|replay| (replay.number, replay)).collect());
@@ -119,7 +119,7 @@ impl ReplayService {
                 Some(number) = self.begun.recv() => {
                     let stop = all.child_token();
                     shared.stops.lock().insert(number, stop.clone());
-                    running.spawn(work(Arc::clone(&shared), number, stop));
+                    running.spawn(work(Arc::clone(&shared), number, stop, all.clone()));
                 }
                 Some(ended) = running.join_next(), if !running.is_empty() => {
                     if let Err(error) = ended {
@@ -131,25 +131,6 @@ impl ReplayService {
         all.cancel();
         while running.join_next().await.is_some() {}
     }
-}
-
-async fn work(shared: Arc<Shared>, number: u32, stop: CancellationToken) {
-    let replay = shared.replays.lock().get(&number).filter(|replay| replay.state == ReplayState::Running).cloned();
-    let Some(replay) = replay else { return };
-    let (receipts, replays) = (shared.receipts.clone(), shared.may_have_sent_to(&replay.spec.destination));
-    let (workspace, source, spec) = (replay.workspace.clone(), replay.source.clone(), replay.spec.clone());
-    let selected = spawn_blocking(move || Selection::of(workspace, source, spec, &replays, &receipts)).await;
-    match selected.expect("looking receipts up does not panic") {
-        Ok(selection) => {
-            let source = Source::of(&replay, &shared.streams.events, &shared.options.expired);
-            match Runner::new(Arc::clone(&shared), selection, source, replay, stop) {
-                Some(runner) => runner.run().await,
-                None => shared.give_up(number).await,
-            }
-        }
-        Err(error) => error!(replay = number, %error, "the events of a replay cannot be found; a restart tries again"),
-    }
-    shared.stops.lock().remove(&number);
 }
 
 impl ReplayHandle {
@@ -183,6 +164,7 @@ impl ReplayHandle {
             total: preview.events,
             counts: ReplayCounts::default(),
             held_up: None,
+            is_settled: false,
             changed_at: now,
         };
         let shared = Arc::clone(&self.shared);
@@ -199,12 +181,14 @@ impl ReplayHandle {
         self.shared.replays.lock().get(&number).filter(|replay| replay.workspace == *workspace).cloned()
     }
 
-    /// Sends nothing more of it. Requests under way are broken off. Blocking.
+    /// Sends nothing more of it. Requests under way are broken off. Events that were tried in vain and wait for another attempt count
+    /// as failed, and get receipts that say so, as soon as all receipts before were read. Blocking.
     pub fn cancel(&self, replay: &Replay) -> Result<Replay, ReplayError> {
         let mut replays = self.shared.replays.lock();
         let Some(known) = replays.get_mut(&replay.number) else { return Ok(replay.clone()) };
         if known.state == ReplayState::Running {
-            let cancelled = Replay { state: ReplayState::Cancelled, changed_at: Timestamp::now(), ..known.clone() };
+            let (state, changed_at) = (ReplayState::Cancelled, Timestamp::now());
+            let cancelled = Replay { state, changed_at, held_up: None, ..known.clone() };
             self.shared.store.save(&cancelled).map_err(|error| ReplayError::Failed(error.to_string()))?;
             *known = cancelled;
             if let Some(stop) = self.shared.stops.lock().get(&replay.number) {
@@ -229,9 +213,10 @@ impl Shared {
         let (workspace, from) = (destination.workspace.clone(), destination.source.clone());
         let find = move || {
             let replays = shared.may_have_sent_to(&spec.destination);
-            let selection = Selection::of(workspace, from, spec.clone(), &replays, &shared.receipts)?;
+            let failures_max = shared.options.replay_failures_max;
+            let selection = Selection::of(workspace, from, spec.clone(), &replays, &shared.receipts, failures_max)?;
             let failures = match spec.scope {
-                ReplayScope::Everything => Some(selection.failures(&replays, &shared.receipts)?),
+                ReplayScope::Everything => Some(selection.failures(&replays, &shared.receipts, failures_max)?),
                 ReplayScope::Failures | ReplayScope::Expired => None,
             };
             Ok((spec.scope, selection, failures))
@@ -258,7 +243,8 @@ impl Shared {
             ReplayScope::Expired => ReplayError::Store(error.to_string()),
         })?;
         let failures = failures.unwrap_or(counted.events);
-        Ok((source, ReplayPreview { failures, ..counted }))
+        let is_complete = counted.is_complete && selection.is_complete();
+        Ok((source, ReplayPreview { failures, is_complete, ..counted }))
     }
 
     /// Remembers a replay, under a number of its own, and lets it begin. Blocking.
@@ -279,7 +265,7 @@ impl Shared {
     }
 
     /// Numbers of replays that may have sent to this destination: those that did, and those that are no longer remembered.
-    fn may_have_sent_to(&self, destination: &DestinationId) -> Vec<u32> {
+    pub(super) fn may_have_sent_to(&self, destination: &DestinationId) -> Vec<u32> {
         let replays = self.replays.lock();
         let last = replays.keys().next_back().copied().unwrap_or(0);
         let is_to = |number: &u32| replays.get(number).is_none_or(|replay| replay.spec.destination == *destination);
@@ -295,14 +281,46 @@ impl Shared {
         Some(Wiring::new(kind, Arc::clone(destination)))
     }
 
-    /// Ends a replay whose destination takes nothing any more.
-    async fn give_up(self: &Arc<Self>, number: u32) {
-        let replay = self.replays.lock().get(&number).cloned();
-        let Some(replay) = replay else { return };
-        let ended = Replay { state: ReplayState::Cancelled, changed_at: Timestamp::now(), ..replay };
-        if let Err(error) = self.save(ended).await {
+    /// Ends a replay before all was sent, for a reason in a sentence if there is one to be told.
+    pub(super) async fn give_up(self: &Arc<Self>, number: u32, held_up: Option<String>) {
+        let Some(replay) = self.running(number) else { return };
+        let (state, changed_at) = (ReplayState::Cancelled, Timestamp::now());
+        if let Err(error) = self.save(Replay { state, changed_at, held_up, ..replay }).await {
             error!(replay = number, %error, "the end of a replay cannot be written down");
         }
+    }
+
+    pub(super) fn replay(&self, number: u32) -> Option<Replay> {
+        self.replays.lock().get(&number).cloned()
+    }
+
+    pub(super) fn running(&self, number: u32) -> Option<Replay> {
+        self.replay(number).filter(|replay| replay.state == ReplayState::Running)
+    }
+
+    /// Tells what keeps a replay from going on.
+    pub(super) fn hold_up(&self, number: u32, sentence: String) {
+        if let Some(replay) = self.replays.lock().get_mut(&number).filter(|replay| replay.state == ReplayState::Running)
+        {
+            replay.held_up = Some(sentence);
+        }
+    }
+
+    /// Writes down that the receipts of a replay have ended, `failed` of them only thereby.
+    pub(super) async fn settled(self: &Arc<Self>, number: u32, failed: u64) -> io::Result<()> {
+        let shared = Arc::clone(self);
+        let save = move || {
+            let mut replays = shared.replays.lock();
+            let Some(known) = replays.get_mut(&number) else { return Ok(()) };
+            let mut settled = Replay { is_settled: true, ..known.clone() };
+            settled.counts.failed += failed;
+            settled.total = settled.total.max(settled.counts.ended());
+            shared.store.save(&settled)?;
+            *known = settled;
+            shared.forget_old(&mut replays);
+            Ok(())
+        };
+        spawn_blocking(save).await.expect("writing a replay down does not panic")
     }
 
     /// Shows what is not written down yet.
@@ -332,7 +350,7 @@ impl Shared {
 
     fn forget_old(&self, replays: &mut BTreeMap<u32, Replay>) {
         while replays.len() > KEPT_MAX {
-            let ended = replays.values().find(|replay| replay.state != ReplayState::Running);
+            let ended = replays.values().find(|replay| replay.is_settled);
             let Some(number) = ended.map(|replay| replay.number) else { return };
             replays.remove(&number);
             if let Err(error) = self.store.remove(number) {

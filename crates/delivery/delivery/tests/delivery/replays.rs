@@ -40,6 +40,31 @@ async fn failures_are_sent_again_with_their_keys_and_a_second_replay_finds_none(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_more_failures_than_one_replay_takes_the_next_takes_those_that_remain_and_then_what_expired() {
+    let mut house = House::build();
+    (house.options.replay_failures_max, house.options.expiry) = (2, Duration::from_millis(300));
+    let stage = Stage::build_with(house).await;
+    stage.fail(&["bad-1", "bad-2", "bad-3"]).await;
+    stage.receiver.always(status(503));
+    stage.house.track(&["late"]).await;
+    eventually("it has expired", || stage.totals().expired == 1).await;
+    stage.caught_up().await;
+    stage.receiver.always(status(200));
+    let (replays, _running) = stage.start();
+    for is_all in [false, true] {
+        let preview = replays.preview(&stage.destination(), &stage.spec(ReplayScope::Failures)).await.unwrap();
+        assert_eq!((preview.events, preview.failures, preview.is_complete), (2, 2, is_all));
+        let replay = stage.begin(&replays, stage.spec(ReplayScope::Failures)).await.unwrap();
+        assert_eq!(stage.ended(&replays, replay.number).await.counts.delivered, 2);
+        assert_eq!(stage.receiver.taken().contains(&"late".to_owned()), is_all);
+        stage.caught_up().await;
+    }
+    assert_eq!(stage.receiver.events(), ["bad-1", "bad-2", "bad-3", "late"]);
+    let none = stage.begin(&replays, stage.spec(ReplayScope::Failures)).await;
+    assert!(matches!(none, Err(ReplayError::Nothing)), "{none:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everything_of_a_range_and_a_name_is_sent_again_and_nothing_else() {
     let stage = Stage::build().await;
     stage.succeed(&["a", "b", "a"]).await;

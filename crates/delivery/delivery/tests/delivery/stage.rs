@@ -9,7 +9,7 @@ use prime_delivery::{
 };
 use prime_event::{DestinationId, Timestamp};
 use prime_log::{Partition, TopicOptions, WhenFull};
-use prime_receipts::{ReceiptsHandle, ReceiptsService, Sampling, StoreOptions};
+use prime_receipts::{ReceiptsHandle, ReceiptsService, Sampling, StoreOptions, Totals};
 use prime_runtime::{Counters, Shutdown};
 use prime_state::State;
 use serde_json::json;
@@ -34,14 +34,18 @@ impl Stage {
         Self::build_with(House::build()).await
     }
 
-    pub(crate) async fn build_with(mut house: House) -> Self {
+    pub(crate) async fn build_with(house: House) -> Self {
+        Self::build_in(house, State::in_memory()).await
+    }
+
+    /// With receipts in this state.
+    pub(crate) async fn build_in(mut house: House, state: State) -> Self {
         let options = TopicOptions { bytes_max: 1 << 26, age_max: None, when_full: WhenFull::TrimOldest };
         let stream = house.streams.log.partition("receipts", 0, options).unwrap();
         let sampling = Sampling { rate: 0.0, per_second_min: 0 };
         house.receipts = Some(prime_delivery::ReceiptStream { partition: stream.clone(), sampling });
         let following = Shutdown::new();
-        let follower =
-            ReceiptsService::open(State::in_memory(), StoreOptions::default(), vec![stream.clone()]).unwrap();
+        let follower = ReceiptsService::open(state, StoreOptions::default(), vec![stream.clone()]).unwrap();
         let receipts = follower.handle();
         tokio::spawn(follower.run(following.signal()));
         let receiver = Receiver::open().await;
@@ -101,6 +105,11 @@ impl Stage {
         let now = || replays.get(self.house.workspace(), number).unwrap();
         eventually("the replay has ended", || now().state != ReplayState::Running).await;
         now()
+    }
+
+    /// Of the destination, since its first event.
+    pub(crate) fn totals(&self) -> Totals {
+        self.receipts.totals(self.house.workspace(), &self.id).unwrap()
     }
 
     /// Waits until all receipts that were written were read.
