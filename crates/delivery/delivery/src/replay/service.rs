@@ -7,7 +7,6 @@ use parking_lot::Mutex;
 use prime_control::{ARCHIVE_METADATA_ID, ControlStore, Destination};
 use prime_event::{DestinationId, Timestamp, WorkspaceId};
 use prime_log::Partition;
-use prime_outbound::Client;
 use prime_receipts::ReceiptsHandle;
 use prime_runtime::{Counters, ShutdownSignal};
 use prime_state::StateError;
@@ -74,7 +73,7 @@ pub(super) struct Shared {
     pub(super) streams: ReplayStreams,
     pub(super) control: ControlStore,
     pub(super) counters: Arc<Counters>,
-    pub(super) sender: Client,
+    pub(super) deliveries: DeliveryHandle,
     pub(super) receipts: ReceiptsHandle,
     store: Store,
     replays: Mutex<BTreeMap<u32, Replay>>,
@@ -100,8 +99,8 @@ impl ReplayService {
             let _ = begin.send(replay.number);
         }
         let replays = Mutex::new(replays.into_iter().map(|replay| (replay.number, replay)).collect());
-        let (sender, stops) = (deliveries.sender.clone(), Mutex::default());
-        let shared = Shared { options, streams, control, counters, sender, receipts, store, replays, stops, begin };
+        let (deliveries, stops) = (deliveries.clone(), Mutex::default());
+        let shared = Shared { options, streams, control, counters, deliveries, receipts, store, replays, stops, begin };
         Ok(Self { handle: ReplayHandle { shared: Arc::new(shared) }, begun })
     }
 
@@ -200,6 +199,11 @@ impl ReplayHandle {
 }
 
 impl Shared {
+    /// Events a second that the destination takes beside the replay.
+    pub(super) fn taken_per_second(&self, replay: &Replay) -> f64 {
+        self.deliveries.queue(&replay.spec.destination).map_or(0.0, |queue| queue.rate_per_second)
+    }
+
     /// Finds what a replay reads, and counts what it would send.
     async fn look(
         self: &Arc<Self>,

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use prime_control::DeliveryRules;
 use prime_delivery::{ReplayError, ReplayScope, ReplaySpec, ReplayState};
 use prime_event::Timestamp;
 use prime_runtime::Shutdown;
@@ -216,4 +217,28 @@ async fn events_of_a_replay_share_requests() {
     let replay = stage.begin(&replays, stage.spec(ReplayScope::Everything)).await.unwrap();
     assert_eq!(stage.ended(&replays, replay.number).await.counts.delivered, 35);
     assert!(stage.receiver.count() - first <= 6, "{} requests for 35 events", stage.receiver.count() - first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_takes_only_what_other_events_leave_of_the_destinations_rate() {
+    let stage = Stage::build().await;
+    let names: Vec<_> = (0..300).map(|number| format!("past-{number}")).collect();
+    stage.succeed(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    stage.house.rule(&stage.id, DeliveryRules { events_per_second_max: Some(50), ..DeliveryRules::default() });
+    let (replays, _running) = stage.start();
+    let live_for = async |time: Duration| {
+        let begun = Instant::now();
+        while begun.elapsed() < time {
+            stage.house.track(&["live"; 4]).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    live_for(Duration::from_millis(2_500)).await;
+    let (before, begun) = (stage.receiver.count(), Instant::now());
+    let replay = stage.begin(&replays, stage.spec(ReplayScope::Everything)).await.unwrap();
+    live_for(Duration::from_secs(4)).await;
+    let (sent, most) = ((stage.receiver.count() - before) as f64, 50.0 * begun.elapsed().as_secs_f64());
+    assert!(sent < 1.25 * most + 20.0, "{sent} of {most}");
+    assert!(replays.get(stage.house.workspace(), replay.number).unwrap().counts.delivered > 0, "it does go on");
+    stage.following.begin();
 }

@@ -41,6 +41,8 @@ const RETRIES_MAX: u32 = 2_000;
 const PAUSE: Duration = Duration::from_secs(5);
 /// How often it is looked at whether the destination has changed.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// What is left to a replay of the destination's rate when other events take all of it.
+const SHARE_MIN: f64 = 0.1;
 /// The only one of its schedule.
 const LANE: PartitionId = PartitionId(0);
 
@@ -84,7 +86,8 @@ impl Runner {
     ) -> Option<Self> {
         let wiring = Arc::new(shared.wiring(&replay)?);
         let mut schedule = Schedule::new(shared.options.schedule(), rand::random());
-        let number = schedule.add_destination(options_of(&wiring, &replay, 0), 0.0);
+        let taken = shared.taken_per_second(&replay);
+        let number = schedule.add_destination(options_of(&wiring, &replay, 0, taken), 0.0);
         let progress = match &replay.owed {
             Some(owed) => owed.progress(source.end()),
             None => {
@@ -161,7 +164,6 @@ impl Runner {
         if destination.is_none_or(|destination| *destination != self.wiring.destination) {
             let Some(wiring) = self.shared.wiring(&self.replay) else { return false };
             self.wiring = Arc::new(wiring);
-            self.schedule.set_options(self.number, options_of(&self.wiring, &self.replay, self.room));
         }
         self.show();
         true
@@ -170,11 +172,9 @@ impl Runner {
     /// Shows what is not written down yet, and gives those that wait for another attempt room of their own.
     fn show(&mut self) {
         let backlog = self.schedule.backlog(now_ms(), self.number);
-        let room = u32::try_from(backlog.retries).unwrap_or(u32::MAX);
-        if room != self.room {
-            self.room = room;
-            self.schedule.set_options(self.number, options_of(&self.wiring, &self.replay, room));
-        }
+        self.room = u32::try_from(backlog.retries).unwrap_or(u32::MAX);
+        let taken = self.shared.taken_per_second(&self.replay);
+        self.schedule.set_options(self.number, options_of(&self.wiring, &self.replay, self.room, taken));
         self.replay.held_up = self.unreadable.clone().or_else(|| trouble(&backlog, self.failure.as_ref()));
         self.replay.total = self.replay.total.max(self.replay.counts.ended());
         self.shared.show(&self.replay);
@@ -182,14 +182,16 @@ impl Runner {
     }
 }
 
-/// What the schedule is told of the destination: what is asked for, within what the destination allows.
-fn options_of(wiring: &Wiring, replay: &Replay, retries: u32) -> DestinationOptions {
+/// What the schedule is told of the destination: what is asked for, within what the destination allows and other events, so many a
+/// second, leave of it.
+fn options_of(wiring: &Wiring, replay: &Replay, retries: u32, taken: f64) -> DestinationOptions {
     let pace = wiring.pace();
     let asked_for = f64::from(replay.spec.rate_per_second);
+    let left = pace.events_per_second_max.map(|rate| (rate - taken).max(rate * SHARE_MIN));
     DestinationOptions {
         batch_max: pace.batch_max,
         in_flight_max: pace.requests_max.unwrap_or(u32::MAX).min(UNDER_WAY_MAX),
-        rate_max: Some(pace.events_per_second_max.map_or(asked_for, |rate| rate.min(asked_for))),
+        rate_max: Some(left.map_or(asked_for, |rate| rate.min(asked_for))),
         jobs_max: HELD_MAX.max(2 * u32::from(pace.batch_max)) + retries,
         retries_max: RETRIES_MAX,
         ..DestinationOptions::default()

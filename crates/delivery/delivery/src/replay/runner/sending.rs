@@ -24,9 +24,9 @@ impl Runner {
             let id = &self.wiring.destination.id;
             let events: Vec<_> = send.jobs.iter().map(|job| self.jobs[&job.offset].event(id)).collect();
             let (shared, wiring, stop) = (Arc::clone(&self.shared), Arc::clone(&self.wiring), self.stop.clone());
-            let task = self
-                .tasks
-                .spawn(async move { attempt_all(&shared.sender, &wiring, &events, || stop.is_cancelled()).await });
+            let task = self.tasks.spawn(async move {
+                attempt_all(&shared.deliveries.sender, &wiring, &events, || stop.is_cancelled()).await
+            });
             self.under_way.insert(task.id(), send);
         }
     }
