@@ -82,14 +82,23 @@ impl Wall {
         self.standings(destination).filter_map(|standing| standing.queue).reduce(QueueState::and)
     }
 
-    /// One for each partition, from whoever knows best.
+    /// Where a destination stands in one partition. None where no service is known to follow it there.
+    pub fn state_in(&self, partition: u32, destination: &DestinationId) -> Option<DestinationState> {
+        self.by_partition(destination).remove(&partition).map(|standing| standing.state)
+    }
+
     fn standings(&self, destination: &DestinationId) -> impl Iterator<Item = Standing> + use<> {
+        self.by_partition(destination).into_values()
+    }
+
+    /// One for each partition, from whoever knows best.
+    fn by_partition(&self, destination: &DestinationId) -> BTreeMap<u32, Standing> {
         let shares = self.0.read();
         let elsewhere = shares.elsewhere.as_ref().map(|elsewhere| elsewhere.standings(destination));
         let mut standings: BTreeMap<_, _> = elsewhere.into_iter().flatten().collect();
         let own = |share: &Share| Some(share.boards.get(destination)?.standing(share.events.bounds().end));
         standings.extend(shares.own.iter().filter_map(|(number, share)| Some((*number, own(share)?))));
-        standings.into_values()
+        standings
     }
 }
 

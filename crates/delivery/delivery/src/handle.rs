@@ -7,6 +7,7 @@ use prime_destination::{
     Attempt, AttemptOutcome, DestinationState, Event, IdempotencyKey, MappingVersion, QueueState, TestReport,
 };
 use prime_event::{DestinationId, Timestamp};
+use prime_log::Offset;
 use prime_outbound::{Client, OutboundOptions, StartError};
 use serde_json::{Value, json};
 
@@ -65,6 +66,12 @@ impl DeliveryHandle {
     /// [`StandingsService`](crate::StandingsService) heard.
     pub fn state(&self, destination: &DestinationId) -> Option<DestinationState> {
         self.wall.state(destination).or_else(|| self.archive.state(destination))
+    }
+
+    /// The offset in a partition of `events` before which every event has ended for a destination, or was not for it: it was switched off.
+    /// Receipts of those that ended last may not be written yet. None if no service is known to follow it there.
+    pub fn position_in(&self, partition: u32, destination: &DestinationId) -> Option<Offset> {
+        self.wall.state_in(partition, destination).map(|state| state.position)
     }
 
     /// What waits for a destination, and how fast it is sent to, over all partitions. None while

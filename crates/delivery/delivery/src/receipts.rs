@@ -154,5 +154,6 @@ fn sent(report: &RequestReport) -> SentRequest {
 }
 
 fn taken(report: &ResponseReport) -> TakenResponse {
-    TakenResponse { headers: Vec::new(), body: report.body.clone().into() }
+    let headers = report.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    TakenResponse { headers, body: report.body.clone().into() }
 }

@@ -11,9 +11,9 @@ use serde::{Serialize, Serializer};
 
 use crate::outcome::Outcome;
 use crate::reply::Response;
-use crate::request::OutboundRequest;
+use crate::request::{OutboundRequest, masked_answer};
 
-/// The most that is kept of one body. 200 attempts with both bodies stay under 1 MiB per destination.
+/// The most that is kept of one body. 200 attempts with both bodies and as many headers as are common stay under 1 MiB per destination.
 const BODY_BYTES_KEPT: usize = 2 * 1024;
 /// The most that is kept of one header value, and of one URL.
 const TEXT_BYTES_KEPT: usize = 512;
@@ -109,7 +109,7 @@ pub struct TestReport {
     pub response: Option<ResponseReport>,
 }
 
-/// A request, masked and cut to a bound.
+/// A request, masked and cut to a bound: 2 KiB of the body, and 32 headers of 512 bytes.
 #[derive(Clone, Debug, Serialize)]
 pub struct RequestReport {
     pub method: String,
@@ -118,10 +118,12 @@ pub struct RequestReport {
     pub body: String,
 }
 
-/// A response, cut to a bound.
+/// A response, masked and cut to a bound: 2 KiB of the body, and 32 headers of 512 bytes.
 #[derive(Clone, Debug, Serialize)]
 pub struct ResponseReport {
     pub status: u16,
+    /// By name; several of one name are joined by commas.
+    pub headers: BTreeMap<String, String>,
     pub body: String,
 }
 
@@ -139,7 +141,17 @@ impl From<&OutboundRequest> for RequestReport {
 
 impl From<&Response> for ResponseReport {
     fn from(response: &Response) -> Self {
-        Self { status: response.status.as_u16(), body: body(&response.body) }
+        let mut headers: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in masked_answer(&response.headers) {
+            let is_known = headers.contains_key(name);
+            if !is_known && headers.len() >= HEADERS_KEPT {
+                continue;
+            }
+            let joined = headers.entry(name.to_owned()).or_default();
+            let separator = if is_known { ", " } else { "" };
+            *joined = cut(format!("{joined}{separator}{value}").as_bytes(), TEXT_BYTES_KEPT);
+        }
+        Self { status: response.status.as_u16(), headers, body: body(&response.body) }
     }
 }
 
@@ -244,13 +256,36 @@ pub(crate) fn sample_attempt(offset: u64, outcome: AttemptOutcome) -> Attempt {
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
     use super::*;
+    use crate::request::MASK;
 
     #[test]
     fn only_the_newest_attempts_are_kept() {
         let mut recent = RecentAttempts::new(3);
         (0..10).for_each(|offset| recent.push(sample_attempt(offset, AttemptOutcome::Delivered)));
         assert_eq!(recent.newest_first().map(|attempt| attempt.offset).collect::<Vec<_>>(), [9, 8, 7]);
+    }
+
+    #[test]
+    fn the_headers_of_an_answer_are_kept_within_bounds_and_without_secrets() {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("text/plain"));
+        headers.insert("set-cookie", HeaderValue::from_static("session=hunter2"));
+        for value in ["a", "b"] {
+            headers.append("via", HeaderValue::from_static(value));
+        }
+        headers.insert("x-long", HeaderValue::from_str(&"x".repeat(2 * TEXT_BYTES_KEPT)).unwrap());
+        let answer = |headers| Response { status: StatusCode::OK, headers, body: Bytes::new() };
+        let shown = ResponseReport::from(&answer(headers.clone())).headers;
+        assert_eq!((shown["content-type"].as_str(), shown["via"].as_str()), ("text/plain", "a, b"));
+        assert_eq!(shown["set-cookie"], MASK);
+        assert!(shown["x-long"].len() <= TEXT_BYTES_KEPT + "…".len());
+        for number in 0..100 {
+            headers.insert(HeaderName::try_from(format!("x-{number}")).unwrap(), HeaderValue::from_static("x"));
+        }
+        assert_eq!(ResponseReport::from(&answer(headers)).headers.len(), HEADERS_KEPT);
     }
 
     #[test]

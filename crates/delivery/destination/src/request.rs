@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::LOCATION;
 use http::{HeaderMap, Method};
 use url::Url;
 
@@ -31,21 +32,9 @@ impl OutboundRequest {
         Self { method, url, also: Vec::new(), headers, body, timeout: None }
     }
 
-    /// The URL without what may be a credential: the password, and query values under telling names.
+    /// The URL without what may be a credential: the password, a name without one, and query values under telling names.
     pub fn masked_url(&self) -> String {
-        let mut url = self.url.clone();
-        if url.password().is_some() {
-            let _ = url.set_password(Some(MASK));
-        }
-        if url.query_pairs().any(|(name, _)| names_a_secret(&name)) {
-            let pairs: Vec<_> = url.query_pairs().into_owned().collect();
-            let mut masked = url.query_pairs_mut();
-            masked.clear();
-            for (name, value) in &pairs {
-                masked.append_pair(name, if names_a_secret(name) { MASK } else { value });
-            }
-        }
-        url.into()
+        masked_url(self.url.clone())
     }
 
     /// Name and value of each header, the sensitive and telling ones masked.
@@ -56,6 +45,37 @@ impl OutboundRequest {
             (name.as_str(), shown)
         })
     }
+}
+
+/// Name and value of each header of an answer, the telling ones masked, and credentials in the address that it leads to, too.
+pub(crate) fn masked_answer(headers: &HeaderMap) -> impl Iterator<Item = (&str, String)> {
+    headers.iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let shown = match Url::parse(&value) {
+            _ if names_a_secret(name.as_str()) => MASK.to_owned(),
+            _ if *name != LOCATION => value.into_owned(),
+            Ok(url) => masked_url(url),
+            Err(_) => value.split(['?', '#']).next().unwrap_or_default().to_owned(),
+        };
+        (name.as_str(), shown)
+    })
+}
+
+fn masked_url(mut url: Url) -> String {
+    if url.password().is_some() {
+        let _ = url.set_password(Some(MASK));
+    } else if !url.username().is_empty() {
+        let _ = url.set_username(MASK);
+    }
+    if url.query_pairs().any(|(name, _)| names_a_secret(&name)) {
+        let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+        let mut masked = url.query_pairs_mut();
+        masked.clear();
+        for (name, value) in &pairs {
+            masked.append_pair(name, if names_a_secret(name) { MASK } else { value });
+        }
+    }
+    url.into()
 }
 
 /// Whether a name says that its value is a credential. Errs towards hiding; an idempotency key opens nothing.
@@ -70,7 +90,7 @@ pub fn names_a_secret(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use http::{HeaderName, HeaderValue};
 
     use super::*;
 
@@ -82,7 +102,21 @@ mod tests {
     fn credentials_in_a_url_are_never_shown() {
         let shown = request("https://me:hunter2@example.com/in?api_key=hunter2&plan=pro&Token=hunter2").masked_url();
         assert_eq!(shown, "https://me:********@example.com/in?api_key=********&plan=pro&Token=********");
+        assert_eq!(request("https://hunter2@example.com/in").masked_url(), "https://********@example.com/in");
         assert_eq!(request("https://example.com/in?a=%20b").masked_url(), "https://example.com/in?a=%20b");
+    }
+
+    #[test]
+    fn credentials_in_an_answer_are_never_shown() {
+        let shown = |name: &'static str, value: &'static str| {
+            let headers = HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static(value))]);
+            masked_answer(&headers).next().unwrap().1
+        };
+        assert_eq!(shown("set-cookie", "session=hunter2"), MASK);
+        assert_eq!(shown("authorization", "Bearer hunter2"), MASK);
+        assert_eq!(shown("retry-after", "30"), "30");
+        assert_eq!(shown("location", "https://a.test/in?token=hunter2&a=1"), "https://a.test/in?token=********&a=1");
+        assert_eq!(shown("location", "/in?token=hunter2"), "/in");
     }
 
     #[test]

@@ -5,8 +5,10 @@ use prime_event::{DestinationId, WorkspaceId};
 use prime_state::{State, StateError};
 
 use crate::fold::Totals;
-use crate::record::Attempt;
-use crate::store::{Families, KeptReceipt, Moment, OverviewGroup, OverviewQuery, ReceiptId, ReceiptPage, ReceiptQuery};
+use crate::record::{Attempt, EventPlace, Lane};
+use crate::store::{
+    Families, KeptReceipt, KnownDelivery, Moment, OverviewGroup, OverviewQuery, ReceiptId, ReceiptPage, ReceiptQuery,
+};
 
 /// Answers questions about receipts, each on the store as it is at that moment. Cheap to clone.
 ///
@@ -64,6 +66,11 @@ impl ReceiptsHandle {
         let Some(moment) = self.moment() else { return Ok(None) };
         let found = moment.receipt(id)?.filter(|found| found.receipt.lane.workspace == *workspace);
         found.map(|found| Ok((found, moment.attempts(id)?))).transpose()
+    }
+
+    /// What is known of one delivery; none where nothing was told of it.
+    pub fn delivery(&self, lane: &Lane, event: EventPlace) -> Result<Option<KnownDelivery>, StateError> {
+        self.moment().map_or(Ok(None), |moment| moment.delivery(lane, event))
     }
 
     /// The attempts of a receipt that are kept, oldest first.

@@ -20,6 +20,6 @@ pub use record::{
 pub use sampling::{Sampler, Sampling};
 pub use service::ReceiptsService;
 pub use store::{
-    Entry, KeptReceipt, LastAttempt, NotAnId, OverviewGroup, OverviewQuery, ReceiptId, ReceiptPage, ReceiptQuery,
-    ReceiptWriter, StoreOptions, Written,
+    DELIVERIES_KNOWN_DAYS, Entry, KeptReceipt, KnownDelivery, LastAttempt, NotAnId, OverviewGroup, OverviewQuery,
+    ReceiptId, ReceiptPage, ReceiptQuery, ReceiptWriter, StoreOptions, Written,
 };

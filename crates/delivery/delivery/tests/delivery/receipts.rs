@@ -37,7 +37,8 @@ fn receipts(partition: &Partition) -> Vec<Receipt> {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_step_of_an_event_leaves_a_receipt_with_what_was_sent_and_what_came_back() {
     let ((house, stream), receiver) = (house(keeping_all()), Receiver::open().await);
-    receiver.script([Answer { body: "busy".into(), ..status(503) }]);
+    let headers = vec![("x-request-id", "r-1".to_owned()), ("set-cookie", "secret".to_owned())];
+    receiver.script([Answer { body: "busy".into(), headers, ..status(503) }]);
     let id = house.webhook(json!({"url": receiver.url(), "headers": {"Authorization": "secret"}}));
     let service = house.start().await;
     let mut event = track("Signup");
@@ -57,7 +58,10 @@ async fn each_step_of_an_event_leaves_a_receipt_with_what_was_sent_and_what_came
     let request = attempt.request.as_ref().unwrap();
     assert_eq!(request.body, event.to_string());
     assert!(!format!("{:?}", request.headers).contains("secret"), "{:?}", request.headers);
-    assert_eq!(attempt.response.as_ref().unwrap().body, "busy");
+    let response = attempt.response.as_ref().unwrap();
+    assert_eq!(response.body, "busy");
+    assert!(response.headers.contains(&("x-request-id".to_owned(), "r-1".to_owned())), "{:?}", response.headers);
+    assert!(response.headers.contains(&("set-cookie".to_owned(), "********".to_owned())), "{:?}", response.headers);
     assert_eq!(delivered.attempts[0].number, 2);
     service.stop().await;
 }

@@ -34,7 +34,7 @@ pub struct SentRequest {
     pub body: Bytes,
 }
 
-/// What came back.
+/// What came back. Whoever writes it has masked what is secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TakenResponse {
     pub headers: Vec<(String, String)>,

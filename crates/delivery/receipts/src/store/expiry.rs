@@ -7,16 +7,13 @@ use prime_state::{Batch, Durability, StateError};
 
 use super::shelf::{found_by, found_by_state};
 use super::writer::ReceiptWriter;
-use super::{KeptReceipt, Moment, ReceiptId, damaged, keys};
+use super::{DELIVERIES_KNOWN_DAYS, KeptReceipt, Moment, ReceiptId, damaged, keys};
 use crate::fold::{Resolution, chunk_key};
 
 /// What one step lets go of at most, so that it takes some ten milliseconds and the stream is followed in between.
 const RECEIPTS_MAX: usize = 1_000;
 const CELLS_MAX: usize = 10_000;
 const CHUNKS_MAX: usize = 2_000;
-/// How long it is known of a delivery that it has ended: for as long as `events` and replays of it are kept, 30 days, and
-/// the time after that in which the last of them may still be tried.
-const MARKS_KEPT_DAYS: u32 = 35;
 
 impl ReceiptWriter {
     /// Lets go of a part of what is no longer kept. Returns whether there may be more.
@@ -84,7 +81,7 @@ fn expire_cells(past: &Moment, batch: &mut Batch, now: Timestamp) -> Result<usiz
 }
 
 fn expire_chunks(past: &Moment, batch: &mut Batch, now: Timestamp) -> Result<usize, StateError> {
-    let oldest = Resolution::Day.slot(now).saturating_sub(MARKS_KEPT_DAYS).to_be_bytes();
+    let oldest = Resolution::Day.slot(now).saturating_sub(DELIVERIES_KNOWN_DAYS).to_be_bytes();
     let days = past.snapshot.scan(past.families.mark_days, (Bound::Unbounded, Bound::Excluded(&oldest)));
     let mut gone = 0;
     for entry in days.take(CHUNKS_MAX) {

@@ -1,5 +1,6 @@
 //! What is kept on disk, in one state: sums, receipts, and how far the stream has been read, which change together.
 
+mod delivery;
 mod expiry;
 mod families;
 mod id;
@@ -11,6 +12,7 @@ mod search;
 mod shelf;
 mod writer;
 
+pub use delivery::{DELIVERIES_KNOWN_DAYS, KnownDelivery};
 pub use id::{NotAnId, ReceiptId};
 pub use kept::{KeptReceipt, LastAttempt};
 pub use overview::{OverviewGroup, OverviewQuery};

@@ -1,5 +1,6 @@
 //! The promises of the README, on real stores and streams.
 
+mod deliveries;
 mod failing_state;
 mod following;
 mod format;
