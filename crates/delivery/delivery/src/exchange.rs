@@ -34,6 +34,7 @@ pub(crate) async fn attempt(sender: &Client, wiring: &Wiring, event: &Event) -> 
     let request = connection.request(slice::from_ref(&item));
     let shown = RequestReport::from(&request);
     let exchange = sender.send(request).await;
+    let shown = shown.to(exchange.from.as_ref());
     let judgement = connection.judge(slice::from_ref(&item), &exchange.reply, Timestamp::now());
     let Next::Verdicts(verdicts) = judgement.next(1) else { unreachable!("a single item is never halved") };
     let verdict = verdicts.into_iter().next().expect("there is one verdict for one item");
@@ -76,6 +77,7 @@ pub(crate) async fn attempt_all(
         let request = connection.request(&items);
         let shown = RequestReport::from(&request);
         let exchange = sender.send(request).await;
+        let shown = shown.to(exchange.from.as_ref());
         match connection.judge(&items, &exchange.reply, Timestamp::now()).next(items.len()) {
             Next::Halve(_) => {
                 let mut first: Vec<_> = places.into_iter().zip(items).collect();

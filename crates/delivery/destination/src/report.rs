@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use prime_event::Timestamp;
 use serde::{Serialize, Serializer};
+use url::Url;
 
 use crate::outcome::Outcome;
 use crate::reply::Response;
-use crate::request::{OutboundRequest, masked_answer};
+use crate::request::{OutboundRequest, masked_answer, masked_url};
 
 /// The most that is kept of one body. 200 attempts with both bodies and as many headers as are common stay under 1 MiB per destination.
 const BODY_BYTES_KEPT: usize = 2 * 1024;
@@ -127,12 +128,23 @@ pub struct ResponseReport {
     pub body: String,
 }
 
+impl RequestReport {
+    /// The same request as it went to another of its addresses; none: as it is.
+    #[must_use]
+    pub fn to(self, url: Option<&Url>) -> Self {
+        match url {
+            Some(url) => Self { url: shown_url(url), ..self },
+            None => self,
+        }
+    }
+}
+
 impl From<&OutboundRequest> for RequestReport {
     fn from(request: &OutboundRequest) -> Self {
         let headers = request.masked_headers().take(HEADERS_KEPT);
         Self {
             method: request.method.to_string(),
-            url: cut(request.masked_url().as_bytes(), TEXT_BYTES_KEPT),
+            url: shown_url(&request.url),
             headers: headers.map(|(name, value)| (name.to_owned(), cut(value.as_bytes(), TEXT_BYTES_KEPT))).collect(),
             body: body(&request.body),
         }
@@ -153,6 +165,10 @@ impl From<&Response> for ResponseReport {
         }
         Self { status: response.status.as_u16(), headers, body: body(&response.body) }
     }
+}
+
+fn shown_url(url: &Url) -> String {
+    cut(masked_url(url.clone()).as_bytes(), TEXT_BYTES_KEPT)
 }
 
 fn body(bytes: &Bytes) -> String {

@@ -61,7 +61,7 @@ pub(crate) fn masked_answer(headers: &HeaderMap) -> impl Iterator<Item = (&str, 
     })
 }
 
-fn masked_url(mut url: Url) -> String {
+pub(crate) fn masked_url(mut url: Url) -> String {
     if url.password().is_some() {
         let _ = url.set_password(Some(MASK));
     } else if !url.username().is_empty() {

@@ -33,6 +33,8 @@ pub struct Client {
 #[derive(Debug)]
 pub struct Exchange {
     pub reply: Reply,
+    /// Where the reply is from, if it is another than the first of the request's addresses.
+    pub from: Option<Url>,
     /// From the start until the reply was complete.
     pub latency: Duration,
 }
@@ -58,13 +60,13 @@ impl Client {
     pub async fn send(&self, request: OutboundRequest) -> Exchange {
         let started = Instant::now();
         let deadline = tokio::time::Instant::now() + request.timeout.unwrap_or(self.request_timeout);
-        let reply = if request.also.is_empty() {
+        let (reply, from) = if request.also.is_empty() {
             let url = request.url.clone();
-            self.send_to(&request, url, deadline).await
+            (self.send_to(&request, url, deadline).await, None)
         } else {
             self.send_to_all(request, deadline).await
         };
-        Exchange { reply, latency: started.elapsed() }
+        Exchange { reply, from, latency: started.elapsed() }
     }
 
     async fn send_to(&self, request: &OutboundRequest, url: Url, deadline: tokio::time::Instant) -> Reply {
@@ -74,7 +76,7 @@ impl Client {
     }
 
     /// Returns with the first success; what is still under way then ends by itself.
-    async fn send_to_all(&self, request: OutboundRequest, deadline: tokio::time::Instant) -> Reply {
+    async fn send_to_all(&self, request: OutboundRequest, deadline: tokio::time::Instant) -> (Reply, Option<Url>) {
         let request = Arc::new(request);
         let mut sending = JoinSet::new();
         for (place, url) in [&request.url].into_iter().chain(&request.also).cloned().enumerate() {
@@ -97,7 +99,8 @@ impl Client {
             }
         }
         let best = replies.into_iter().min_by_key(|(rank, _)| *rank);
-        best.map_or(Reply::None(NoReply::ConnectionReset), |(_, reply)| reply)
+        let Some(((_, place), reply)) = best else { return (Reply::None(NoReply::ConnectionReset), None) };
+        (reply, place.checked_sub(1).map(|place| request.also[place].clone()))
     }
 
     async fn exchange(&self, request: Option<reqwest::RequestBuilder>, deadline: tokio::time::Instant) -> Reply {

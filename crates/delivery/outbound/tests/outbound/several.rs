@@ -41,6 +41,7 @@ async fn nobody_waits_for_an_address_that_hangs_once_another_has_taken_it() {
     request.also = vec![prompt.url().parse().unwrap()];
     let exchange = client().send(request).await;
     assert!(matches!(exchange.reply, Reply::Response(response) if response.status == 200));
+    assert_eq!(exchange.from.map(|url| url.to_string()), Some(prompt.url()), "it is told who has taken it");
     assert!(exchange.latency < Duration::from_secs(2), "{:?}", exchange.latency);
     assert_eq!(late.requests(), 1, "it was sent to both");
 }
