@@ -131,6 +131,39 @@ async fn everything_that_waited_when_its_destination_was_switched_off_has_failed
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_switched_on_late_gets_what_was_not_given_up_yet_and_nothing_else() {
+    const EVENTS: usize = 3_000;
+    let ((house, stream), receiver) = (house(keeping_all()), Receiver::open().await);
+    receiver.always(status(503));
+    let id = house.webhook(json!({"url": receiver.url()}));
+    let service = house.start().await;
+    let events: Vec<_> = (0..EVENTS).map(|number| track(&format!("E{number}"))).collect();
+    house.append(&house.source, &events).await;
+    eventually("its circuit is open", || receiver.count() >= 10).await;
+    house.switch(&id, false);
+    let ended = |stream: &Partition| {
+        let receipts = receipts(stream);
+        let with = |is: &dyn Fn(&Receipt) -> bool| -> HashSet<u64> {
+            receipts.iter().filter(|receipt| is(receipt)).map(|receipt| receipt.event.offset).collect()
+        };
+        let given_up = with(&|receipt| receipt.state.code() == "DESTINATION_DISABLED");
+        (given_up, with(&|receipt| receipt.state.kind() == StateKind::Delivered))
+    };
+    eventually("some are given up", || stream.bounds().end > 1_000).await;
+    receiver.always(status(200));
+    house.switch(&id, true);
+    eventually("all have ended", || {
+        let (given_up, delivered) = ended(&stream);
+        given_up.len() + delivered.len() >= EVENTS
+    })
+    .await;
+    let (given_up, delivered) = ended(&stream);
+    assert!(given_up.is_disjoint(&delivered), "nothing is sent that has failed");
+    assert_eq!(given_up.len() + delivered.len(), EVENTS);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_waited_when_its_destination_was_switched_off_has_failed() {
     let ((house, stream), receiver) = (house(keeping_all()), Receiver::open().await);
     receiver.always(status(503));
