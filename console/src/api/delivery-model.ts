@@ -1,5 +1,6 @@
 import type { components } from "@primedata/api-client";
 import type { ExactJson } from "~/lib/exact-json";
+import type { LiveEvent } from "./model";
 
 /** What the API tells of deliveries, as `docs/reference/public-api.md` promises it. */
 
@@ -49,7 +50,12 @@ export interface ReceiptDetail {
   receipt: Receipt;
   /** Oldest first: the first one and the last 31. */
   attempts: ReceiptAttempt[];
+  /** Null where the stream no longer has it. */
+  event: LiveEvent | null;
 }
+
+/** What became of one event at one destination, with a receipt or without. */
+export type EventState = Told<"EventState">;
 
 /** Which receipts; all that is given has to hold. */
 export interface ReceiptFilter {

@@ -8,6 +8,7 @@ import type {
   DeliverySummary,
   Dimension,
   Discard,
+  EventState,
   ReceiptDetail,
   ReceiptFilter,
   ReceiptPage,
@@ -18,6 +19,7 @@ import type {
   RequestPreview,
 } from "./delivery-model";
 import { deliveryRange, type DeliveryRange, type DeliverySpan, rangeBefore, receiptsWindow } from "./delivery-range";
+import { eventOf } from "./live";
 import type { Destination } from "./model";
 
 type Query = Record<string, string | number | undefined>;
@@ -27,6 +29,8 @@ const untyped = api as unknown as { request(method: "get" | "post", path: string
 
 const call = <Data>(method: "get" | "post", path: string, init: { query?: Query; body?: unknown } = {}): Promise<Data> =>
   dataOf<Data>(untyped.request(method, path, { params: { query: init.query }, body: init.body }));
+
+const text = (method: "get", path: string): Promise<string> => textOf(untyped.request(method, path, { parseAs: "text" }));
 
 const segment = encodeURIComponent;
 /** A page of a list: as many rows as a person scrolls through before asking for older ones. */
@@ -100,8 +104,25 @@ export const receiptsQuery = (filter: Omit<ReceiptFilter, "startTime" | "endTime
 export const receiptQuery = (id: string) =>
   queryOptions({
     queryKey: ["delivery", "receipt", id],
-    queryFn: () => call<ReceiptDetail>("get", `/delivery/receipts/${segment(id)}`),
+    queryFn: async () => receiptOf(await text("get", `/delivery/receipts/${segment(id)}`)),
     retry: false,
+  });
+
+/** A receipt whose event keeps its numbers to the last digit. */
+export function receiptOf(answer: string): ReceiptDetail {
+  const detail = member(parseExact(answer), "data");
+  if (detail?.kind !== "object") throw new TypeError("an answer has a receipt");
+  const event = member(detail, "event");
+  const rest = toPlain({ kind: "object", entries: detail.entries.filter(([key]) => key !== "event") }) as Omit<ReceiptDetail, "event">;
+  return { ...rest, event: event?.kind === "object" ? eventOf(event) : null };
+}
+
+/** What became of an event at a destination when it was sent for the first time. */
+export const eventStateQuery = (destinationId: string, offset: number) =>
+  queryOptions({
+    queryKey: ["delivery", "state", destinationId, offset],
+    queryFn: () => call<EventState>("get", "/delivery/state", { query: { destinationId, offset } }),
+    refetchInterval: 5_000,
   });
 
 /** As many as a workspace has destinations, and replays of them, for one event. */

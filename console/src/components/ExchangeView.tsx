@@ -12,7 +12,7 @@ interface ShownRequest {
 
 interface ExchangeViewProps {
   request?: ShownRequest | null;
-  response?: { headers?: Header[]; body: string; status?: number } | null;
+  response?: { headers?: ShownRequest["headers"]; body: string; status?: number } | null;
   /** Of the answer, where the answer itself does not tell it. */
   status?: number | null;
   /** Of which, where several stand on a page: "attempt 2". */
@@ -48,7 +48,8 @@ function headerLines(headers: ShownRequest["headers"]): string[] {
 
 function answerText({ headers = [], body }: NonNullable<ExchangeViewProps["response"]>): string {
   const shown = prettyBody(body) || "(empty)";
-  return headers.length > 0 ? [...headerLines(headers), "", shown].join("\n") : shown;
+  const lines = headerLines(headers);
+  return lines.length > 0 ? [...lines, "", shown].join("\n") : shown;
 }
 
 function prettyBody(body: string): string {

@@ -387,6 +387,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/delivery/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of one event at one destination, also where its receipt was left out of the sample. Of replays, receipts tell. */
+        get: operations["get_event_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/delivery/receipts": {
         parameters: {
             query?: never;
@@ -415,7 +432,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One receipt with all attempts that are kept, what was sent and what came back. */
+        /** One receipt with all attempts that are kept, what was sent and what came back, and the event itself. */
         get: operations["get_receipt"];
         put?: never;
         post?: never;
@@ -1763,6 +1780,17 @@ export interface components {
             };
         };
         /** @description The body of every success. */
+        Data_EventState: {
+            /** @description What became of an event at a destination when it was sent for the first time. */
+            data: {
+                state: components["schemas"]["EventStanding"];
+                /** @description The same in a sentence. */
+                sentence: string;
+                /** @description Null where the receipt was left out of the sample or is no longer kept. */
+                receiptId?: string | null;
+            };
+        };
+        /** @description The body of every success. */
         Data_Events: {
             data: {
                 events: components["schemas"]["Event"][];
@@ -1974,6 +2002,7 @@ export interface components {
                 receipt: components["schemas"]["Receipt"];
                 /** @description Oldest first: the first one and the last 31. */
                 attempts: components["schemas"]["ReceiptAttempt"][];
+                event?: components["schemas"]["Event"] | null;
             };
         };
         /** @description The body of every success. */
@@ -2494,7 +2523,10 @@ export interface components {
             /** @description The newest ones, at most 10. */
             samples: components["schemas"]["DiscardSample"][];
         };
-        /** @description One event that was not delivered, with the last attempt. */
+        /**
+         * @description One event that was not delivered, with the last attempt. Its receipt says which event it is; asked for by its id it has the event
+         *     itself, too.
+         */
         DiscardSample: {
             receipt: components["schemas"]["Receipt"];
             attempt?: components["schemas"]["ReceiptAttempt"] | null;
@@ -2594,6 +2626,16 @@ export interface components {
             group: number;
             /** Format: int64 */
             alias: number;
+        };
+        /** @enum {string} */
+        EventStanding: "filtered" | "delivered" | "retrying" | "failed" | "expired" | "ended" | "waiting" | "beforeDestination" | "notSent" | "unknown";
+        /** @description What became of an event at a destination when it was sent for the first time. */
+        EventState: {
+            state: components["schemas"]["EventStanding"];
+            /** @description The same in a sentence. */
+            sentence: string;
+            /** @description Null where the receipt was left out of the sample or is no longer kept. */
+            receiptId?: string | null;
         };
         Events: {
             events: components["schemas"]["Event"][];
@@ -3084,7 +3126,10 @@ export interface components {
             reason: string;
         };
         PreviewRequest: {
-            /** @description Which event of the source; the newest one that the destination would take when absent. */
+            /**
+             * @description Which event of the source. When absent the newest one that the destination would take, of the 50 newest; if there is none, the
+             *     newest one with a problem, or else the newest one.
+             */
             messageId?: string | null;
         };
         Previewed: {
@@ -3273,7 +3318,7 @@ export interface components {
             latencyMs: number;
             lastAttempt?: components["schemas"]["ReceiptLastAttempt"] | null;
         };
-        /** @description One attempt, with what was sent and what came back, secrets masked, cut to a bound. */
+        /** @description One attempt, with what was sent and what came back, secrets masked, cut to a bound: 2 KiB of each body, and 32 headers of 512 bytes. */
         ReceiptAttempt: {
             at: string;
             /** Format: int32 */
@@ -3291,6 +3336,7 @@ export interface components {
             receipt: components["schemas"]["Receipt"];
             /** @description Oldest first: the first one and the last 31. */
             attempts: components["schemas"]["ReceiptAttempt"][];
+            event?: components["schemas"]["Event"] | null;
         };
         ReceiptHeader: {
             name: string;
@@ -3400,7 +3446,7 @@ export interface components {
             failed: number;
             /** Format: int64 */
             filtered: number;
-            /** @description What keeps it from going on as fast as asked for, in a sentence; null where nothing does. */
+            /** @description What keeps it from going on as fast as asked for, or made it end where nobody cancelled it, in a sentence; null where nothing does. */
             heldUp?: string | null;
             /** @description Null while it runs. */
             endedAt?: string | null;
@@ -3413,10 +3459,13 @@ export interface components {
             events: number;
             /**
              * Format: int64
-             * @description How many of the range failed or expired and were not delivered by a replay since.
+             * @description How many of the range failed or expired and were not delivered by a replay since; a million at most.
              */
             failures: number;
-            /** @description False where counting stopped at its bound of 200,000 events of the stream: there may be more. */
+            /**
+             * @description False where counting stopped at its bound of 200,000 events of the stream, or there are more failures than the million that one
+             *     replay takes: there may be more.
+             */
             isComplete: boolean;
             /** @description When the first one was received. */
             firstAt?: string | null;
@@ -3600,7 +3649,7 @@ export interface components {
         };
         /** @enum {string} */
         SetupKind: "setup" | "invite";
-        /** @description A request as it went out, with secrets masked, cut to a bound. */
+        /** @description A request as it went out, with secrets masked, cut to a bound: 2 KiB of the body, and 32 headers of 512 bytes. */
         ShownRequest: {
             method: string;
             url: string;
@@ -3609,10 +3658,13 @@ export interface components {
             };
             body: string;
         };
-        /** @description An answer, cut to a bound. */
+        /** @description An answer, with secrets masked, cut to a bound: 2 KiB of the body, and 32 headers of 512 bytes. */
         ShownResponse: {
             /** Format: int32 */
             status: number;
+            headers: {
+                [key: string]: string;
+            };
             body: string;
         };
         SignIn: {
@@ -4857,6 +4909,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Data_ExpiredEvents"];
+                };
+            };
+            /** @description Refused; each error says what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+        };
+    };
+    get_event_state: {
+        parameters: {
+            query?: {
+                /** @description A destination of the event's source. Required. */
+                destinationId?: string;
+                /** @description `offset` of the event, as `GET /events` tells it. Required. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Data_EventState"];
                 };
             };
             /** @description Refused; each error says what to do. */

@@ -17,6 +17,7 @@ import { eventTitle } from "~/pages/live/EventType";
 import { reasonsOf } from "./delivery-sums";
 import classes from "./ReasonsPanel.module.css";
 import { remedyOf } from "./remedies";
+import { SampleEvent } from "./SampleEvent";
 import { useDiscards } from "./use-deliveries";
 
 interface ReasonsPanelProps {
@@ -111,6 +112,7 @@ function Samples({ reason }: { reason: Discard }) {
                   <TimeAgo time={receipt.at} />
                 </Text>
               </Group>
+              <SampleEvent receipt={receipt} />
               {attempt ? (
                 <ExchangeView request={attempt.request} response={attempt.response} status={attempt.status} of={`sample ${index + 1}`} />
               ) : (

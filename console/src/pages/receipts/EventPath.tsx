@@ -1,6 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { messageReceiptsQuery } from "~/api/delivery";
+import { eventStateQuery, messageReceiptsQuery } from "~/api/delivery";
 import { recentEvents } from "~/api/live";
 import { destinationsQuery, sourcesQuery } from "~/api/queries";
 import { QueryView } from "~/components/QueryView";
@@ -9,7 +9,7 @@ import { StatusDot } from "~/components/StatusDot";
 import { TimeAgo } from "~/components/TimeAgo";
 import { Words } from "~/components/Words";
 import classes from "./EventPath.module.css";
-import { type PathStep, pathSteps } from "./path-steps";
+import { type PathStep, pathSteps, withoutReceipt } from "./path-steps";
 
 /** Where one event went: each step from its arrival to every destination, with a sentence. */
 export function EventPath({ messageId }: { messageId: string }) {
@@ -20,12 +20,17 @@ export function EventPath({ messageId }: { messageId: string }) {
   });
   const destinations = useQuery(destinationsQuery).data ?? [];
   const sources = useQuery(sourcesQuery).data;
+  const found = event.data ?? undefined;
+  const untold = found && receipts.data ? withoutReceipt(found.sourceId, receipts.data, destinations) : [];
+  const told = useQueries({ queries: untold.map(({ id }) => eventStateQuery(id, found?.offset ?? 0)) });
+  const states = new Map(untold.flatMap(({ id }, place) => (told[place]?.data ? [[id, told[place].data] as const] : [])));
+  const isAsking = told.some((query) => query.isPending);
   const sourceName = (id: string) => sources?.find((source) => source.id === id)?.name ?? "a source that was deleted";
   return (
     <QueryView query={receipts}>
       {(all) => {
-        const steps = pathSteps(event.data ?? undefined, all, destinations, sourceName);
-        if (steps.length === 0 && event.isPending) return <div aria-busy="true" />;
+        const steps = pathSteps(found, all, destinations, sourceName, states);
+        if (isAsking || event.isPending) return <div aria-busy="true" />;
         if (steps.length === 0)
           return (
             <Sentence

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import type { Receipt } from "~/api/delivery-model";
+import type { EventState, Receipt } from "~/api/delivery-model";
 import type { Destination } from "~/api/model";
-import { pathSteps, receiptInWords, receiptRemedy } from "./path-steps";
+import { pathSteps, receiptInWords, receiptRemedy, withoutReceipt } from "./path-steps";
 
 const receipt = (over: Partial<Receipt>): Receipt => ({
   id: "r1",
@@ -33,19 +33,24 @@ const destination = (id: string, over: { enabled?: boolean; kind?: string; sourc
 
 it("every destination of the source stands in the path, with or without a receipt", () => {
   const destinations = [destination("d1"), destination("d2"), destination("d3", { enabled: false }), destination("files", { kind: "archive" }), destination("other", { sourceId: "t" })];
-  const steps = pathSteps(undefined, [receipt({})], destinations, () => "Shop");
+  const states = new Map<string, EventState>([
+    ["d2", { state: "delivered", sentence: "The destination took it. No receipt of this delivery is kept.", receiptId: null }],
+    ["d3", { state: "notSent", sentence: "The destination is switched off, and it was not sent.", receiptId: null }],
+  ]);
+  const steps = pathSteps(undefined, [receipt({})], destinations, () => "Shop", states);
   expect(steps.map((step) => [step.title, step.state])).toEqual([
     ["Received", "Accepted"],
     ["Processed", "An event"],
     ["To d1", "Delivered"],
-    ["To d2", "No receipt"],
-    ["To d3", "Switched off"],
+    ["To d2", "Delivered"],
+    ["To d3", "Not sent"],
     ["To files", "Kept in files"],
   ]);
+  expect(steps.at(-2)?.sentence).toBe("The destination is switched off, and it was not sent.");
 });
 
 it("a replay is a step of its own, after the first delivery", () => {
-  const steps = pathSteps(undefined, [receipt({ id: "r2", replay: 3 }), receipt({ state: "failed", code: "400", reason: "Refused." })], [destination("d1")], () => "Shop");
+  const steps = pathSteps(undefined, [receipt({ id: "r2", replay: 3 }), receipt({ state: "failed", code: "400", reason: "Refused." })], [destination("d1")], () => "Shop", new Map());
   expect(steps.slice(2).map((step) => [step.title, step.state])).toEqual([
     ["To d1", "Failed"],
     ["To d1, replay 3", "Delivered"],
@@ -53,7 +58,12 @@ it("a replay is a step of its own, after the first delivery", () => {
 });
 
 it("of a message that nobody knows there is no path", () => {
-  expect(pathSteps(undefined, [], [destination("d1")], () => "Shop")).toEqual([]);
+  expect(pathSteps(undefined, [], [destination("d1")], () => "Shop", new Map())).toEqual([]);
+});
+
+it("a destination whose first delivery only a replay's receipt follows is asked for its state, an archive is not", () => {
+  const destinations = [destination("d1"), destination("d2"), destination("files", { kind: "archive" }), destination("other", { sourceId: "t" })];
+  expect(withoutReceipt("s", [receipt({ replay: 3 }), receipt({ destinationId: "d2" })], destinations).map(({ id }) => id)).toEqual(["d1"]);
 });
 
 it("a receipt is told in a sentence, with what to do where something went wrong", () => {

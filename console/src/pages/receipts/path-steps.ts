@@ -1,4 +1,4 @@
-import type { Receipt } from "~/api/delivery-model";
+import type { EventState, Receipt } from "~/api/delivery-model";
 import type { Destination, LiveEvent } from "~/api/model";
 import type { Tone } from "~/components/StatusDot";
 import { formatDuration } from "~/lib/format";
@@ -47,16 +47,28 @@ export function receiptRemedy(receipt: Pick<Receipt, "state" | "code">): string 
   return remedyOf(receipt.state === "filtered" ? "filtered" : "failed", receipt.code ?? "");
 }
 
-/** The way of one event: received, an event, then each destination of its source. */
-export function pathSteps(event: LiveEvent | undefined, receipts: readonly Receipt[], destinations: readonly Destination[], sourceName: (id: string) => string): PathStep[] {
+/** Destinations whose first delivery of an event no receipt tells of, but that may have sent it. */
+export function withoutReceipt(sourceId: string | undefined, receipts: readonly Receipt[], destinations: readonly Destination[]): Destination[] {
+  const told = new Set(receipts.filter((receipt) => receipt.replay === 0).map((receipt) => receipt.destinationId));
+  return destinations.filter((each) => each.sourceId === sourceId && hasReceipts(each) && !told.has(each.id));
+}
+
+/** The way of one event: received, an event, then each destination of its source. `states`: of those without a receipt, by their ids. */
+export function pathSteps(
+  event: LiveEvent | undefined,
+  receipts: readonly Receipt[],
+  destinations: readonly Destination[],
+  sourceName: (id: string) => string,
+  states: ReadonlyMap<string, EventState>,
+): PathStep[] {
   const first = receipts[0];
   const known = event
     ? { sourceId: event.sourceId, receivedAt: event.receivedAt, title: eventTitle(event), open: `${event.offset}.${event.messageId}` }
     : first && { sourceId: first.sourceId, receivedAt: first.receivedAt, title: eventTitle({ type: first.eventType, name: first.eventName }), open: `${first.offset}.${first.messageId}` };
   if (!known) return [];
   const nameOf = (id: string) => destinations.find((each) => each.id === id)?.name ?? "A destination that was deleted";
-  const told = new Set(receipts.map((receipt) => receipt.destinationId));
-  const untold = destinations.filter((each) => each.sourceId === known.sourceId && !told.has(each.id));
+  const files = destinations.filter((each) => each.sourceId === known.sourceId && !hasReceipts(each));
+  const untold = [...withoutReceipt(known.sourceId, receipts, destinations), ...files];
   return [
     { key: "received", title: "Received", tone: "info", state: "Accepted", at: known.receivedAt, sentence: `It came from ${sourceName(known.sourceId)} and was accepted.` },
     {
@@ -82,12 +94,27 @@ export function pathSteps(event: LiveEvent | undefined, receipts: readonly Recei
         destinationId: receipt.destinationId,
       };
     }),
-    ...untold.map((destination): PathStep => ({ key: destination.id, title: destination.name, at: null, destinationId: destination.id, ...untoldInWords(destination) })),
+    ...untold.map((destination): PathStep => ({ key: destination.id, title: destination.name, at: null, destinationId: destination.id, ...untoldInWords(destination, states.get(destination.id)) })),
   ];
 }
 
-function untoldInWords(destination: Destination): Pick<PathStep, "tone" | "state" | "sentence"> {
+const UNTOLD: Record<EventState["state"], { tone: Tone; state: string }> = {
+  ...mapped(STATES),
+  ended: { tone: "warn", state: "Not delivered" },
+  waiting: { tone: "info", state: "Waits" },
+  beforeDestination: { tone: "off", state: "Came before" },
+  notSent: { tone: "off", state: "Not sent" },
+  unknown: { tone: "off", state: "Not known" },
+};
+
+function mapped(states: typeof STATES) {
+  const { delivered, filtered, retrying, failed, expired } = states;
+  const of = ({ tone, words }: { tone: Tone; words: string }) => ({ tone, state: words });
+  return { delivered: of(delivered), filtered: of(filtered), retrying: of(retrying), failed: of(failed), expired: of(expired) };
+}
+
+function untoldInWords(destination: Destination, told: EventState | undefined): Pick<PathStep, "tone" | "state" | "sentence"> {
   if (!hasReceipts(destination)) return { tone: "off", state: "Kept in files", sentence: "An archive writes events into files, many at a time, and has no receipts of single ones." };
-  if (!destination.enabled) return { tone: "off", state: "Switched off", sentence: "The destination is switched off and there is no receipt." };
-  return { tone: "off", state: "No receipt", sentence: "It waits for its first attempt, came before the destination did, or was delivered and is not in the sample of deliveries that is kept." };
+  if (!told) return { tone: "off", state: "No receipt", sentence: "There is no receipt, and nothing else is known as long as the event itself is not found." };
+  return { ...UNTOLD[told.state], sentence: told.sentence };
 }

@@ -13,6 +13,7 @@ mod secrets;
 mod sign_in_limits;
 mod state;
 mod stream_search;
+mod url_credentials;
 mod views;
 
 pub use openapi::openapi;

@@ -4,13 +4,16 @@ use prime_control::{Destination, Settings};
 use prime_destination::{MASK, names_a_secret};
 use serde_json::{Map, Value};
 
-/// The settings as they may be shown: each secret as the mask, one that is not set as it is.
+use crate::url_credentials;
+
+/// The settings as they may be shown: each secret as the mask, one that is not set as it is. Secrets are also the credentials in URLs.
 pub(crate) fn masked(destination: &Destination) -> Settings {
     let declared: Vec<_> = declared(&destination.metadata_id).collect();
     let shown = destination.settings.iter().map(|(name, value)| {
         let value = match value {
             value if declared.contains(&name.as_str()) => hidden(value),
             Value::Object(pairs) => Value::Object(masked_pairs(pairs)),
+            Value::String(text) => Value::String(url_credentials::masked(text)),
             value => value.clone(),
         };
         (name.clone(), value)
@@ -25,9 +28,12 @@ pub(crate) fn unmasked(stored: &Destination, sent: Settings) -> Settings {
 
 /// The names of the settings whose values stay out of the ledger.
 pub(crate) fn kept_from_ledger(metadata_id: &str, settings: &Settings) -> Vec<String> {
-    let telling = settings
-        .iter()
-        .filter(|(_, value)| value.as_object().is_some_and(|pairs| pairs.keys().any(|name| names_a_secret(name))));
+    let tells = |value: &Value| match value {
+        Value::Object(pairs) => pairs.keys().any(|name| names_a_secret(name)),
+        Value::String(text) => url_credentials::has_credential(text),
+        _ => false,
+    };
+    let telling = settings.iter().filter(|(_, value)| tells(value));
     declared(metadata_id).map(str::to_owned).chain(telling.map(|(name, _)| name.clone())).collect()
 }
 
@@ -56,6 +62,9 @@ fn put_back(stored: &Map<String, Value>, sent: Map<String, Value>) -> Map<String
             Value::Object(pairs) => {
                 let empty = Map::new();
                 Value::Object(put_back(kept.and_then(Value::as_object).unwrap_or(&empty), pairs))
+            }
+            Value::String(text) => {
+                Value::String(url_credentials::unmasked(kept.and_then(Value::as_str).unwrap_or_default(), &text))
             }
             value => value,
         };
@@ -101,8 +110,10 @@ mod tests {
     #[test]
     fn settings_that_come_back_as_they_were_shown_are_unchanged() {
         let stored = webhook(&json!({
-            "url": "https://a.test", "sharedSecret": "s", "headers": {"Authorization": "Bearer s", "X-Env": "prod"},
+            "url": "https://me:s@a.test", "sharedSecret": "s", "headers": {"Authorization": "Bearer s", "X-Env": "prod"},
+            "moreUrls": "https://s@b.test\nhttps://c.test",
         }));
+        assert!(!Value::Object(masked(&stored)).to_string().contains("s@"));
         assert_eq!(unmasked(&stored, masked(&stored)), stored.settings);
     }
 
@@ -115,9 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn the_ledger_is_kept_from_headers_that_hold_credentials() {
+    fn the_ledger_is_kept_from_headers_and_urls_that_hold_credentials() {
         let kept = |settings: Value| kept_from_ledger("webhook", settings.as_object().unwrap());
         assert_eq!(kept(json!({"headers": {"X-Env": "prod"}})), ["sharedSecret"]);
         assert_eq!(kept(json!({"headers": {"authorization": "s"}})), ["sharedSecret", "headers"]);
+        assert_eq!(kept(json!({"url": "https://s@a.test", "data": "$.context"})), ["sharedSecret", "url"]);
     }
 }

@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use prime_event::{DestinationId, DiscardCode, LedgerCounts, SourceId, Timestamp};
-use prime_receipts::{Attempt, EventPlace, Lane, Reason, Receipt, ReceiptRecord, SentRequest, State, TakenResponse};
+use prime_receipts::{
+    Attempt, EventPlace, Lane, Reason, Receipt, ReceiptRecord, Sampler, Sampling, SentRequest, State, TakenResponse,
+};
 use serde_json::{Value, json};
 
 use super::{Server, append, server};
@@ -300,4 +302,42 @@ async fn discards_come_by_reason_with_at_most_ten_samples_and_the_summary_adds_u
     );
     let p50 = summary["latency"]["p50Ms"].as_u64().unwrap();
     assert!((2_000..=2_250).contains(&p50), "{p50}");
+}
+
+#[tokio::test]
+async fn a_receipt_has_its_event_while_the_stream_has_it() {
+    let told = Told::filled().await;
+    told.server.event(&told.source, json!({"type": "track", "event": "Signup", "messageId": "m-0"})).await;
+    told.server.event(&told.source, json!({"type": "track", "event": "Other", "messageId": "another"})).await;
+    let receipt = async |message: &str| {
+        let found = told.get(&format!("/delivery/receipts?messageId={message}")).await;
+        told.get(&format!("/delivery/receipts/{}", found["receipts"][0]["id"].as_str().unwrap())).await
+    };
+    let event = receipt("m-0").await["event"].clone();
+    assert_eq!((&event["messageId"], &event["payload"]["event"]), (&json!("m-0"), &json!("Signup")));
+    assert!(receipt("m-1").await["event"].is_null(), "another event is at its place");
+    assert!(receipt("m-7").await["event"].is_null());
+}
+
+#[tokio::test]
+async fn the_state_of_an_event_is_known_with_a_receipt_and_without() {
+    let mut told = Told::begin().await;
+    told.server.event(&told.source, json!({"type": "track", "event": "Early", "messageId": "m-0"})).await;
+    told.tell(told.receipt(1, State::Failed(reason("400")))).await;
+    let mut sampler = Sampler::new(Sampling { rate: 0.0, per_second_min: 0 });
+    append(&told.server.receipt_stream, sampler.record(told.receipt(2, State::Delivered)).encode()).await;
+    told.server.follow_receipts();
+    told.have_taken(2).await;
+    let state = async |offset| {
+        let state = told.get(&format!("/delivery/state?destinationId={}&offset={offset}", told.destination)).await;
+        (state["state"].as_str().unwrap().to_owned(), state["receiptId"].is_string(), state["sentence"].clone())
+    };
+    assert_eq!(state(1).await, ("failed".to_owned(), true, json!("The receiver answered 400.")));
+    let (delivered, has_receipt, _) = state(2).await;
+    assert_eq!((delivered.as_str(), has_receipt), ("delivered", false));
+    assert_eq!(state(0).await.0, "beforeDestination");
+    assert_eq!(state(3).await.0, "unknown");
+    for path in ["/delivery/state?offset=1", &format!("/delivery/state?destinationId={}", told.destination)] {
+        assert_eq!(told.server.get(path).await.refusal().0, 422, "{path}");
+    }
 }

@@ -130,6 +130,48 @@ async fn a_preview_shows_the_request_of_a_real_event_and_sends_nothing() {
 }
 
 #[tokio::test]
+async fn a_preview_of_the_newest_event_passes_over_those_that_the_destination_would_not_take() {
+    let server = server();
+    let settings = json!({"url": "https://a.test/in", "data": "$.properties"});
+    let address = format!("/destinations/{}/preview", id(&create(&server, settings).await));
+    let preview = async |body: Value| server.post(&address, body).await.data()["preview"].clone();
+    let source = server.first_source();
+    let without = json!({"type": "track", "event": "Bare", "messageId": "m-1"});
+    server.event(&source, without).await;
+    let kept = json!({"type": "track", "event": "Kept", "messageId": "m-2", "integrations": {"Webhook": false}});
+    server.event(&source, kept).await;
+    let none_is_taken = preview(json!({})).await;
+    assert_eq!(none_is_taken["messageId"], "m-1", "what can be put right is shown before what is not wanted");
+    assert_eq!(none_is_taken["problem"]["code"], "PAYLOAD_VALIDATION_FAILED");
+    let good = json!({"type": "track", "event": "Good", "messageId": "m-3", "properties": {"a": 1}});
+    server.event(&source, good).await;
+    server.event(&source, json!({"type": "track", "event": "Bare", "messageId": "m-4"})).await;
+    let newest_that_is_sent = preview(json!({})).await;
+    assert_eq!(newest_that_is_sent["messageId"], "m-3");
+    assert_eq!(newest_that_is_sent["request"]["body"], r#"{"a":1}"#);
+    assert_eq!(preview(json!({"messageId": "m-4"})).await["problem"]["code"], "PAYLOAD_VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn a_credential_in_a_url_is_never_shown_and_stays_when_it_comes_back_as_it_was_shown() {
+    let server = server();
+    let settings = json!({"url": "https://hunter2@a.test/in", "moreUrls": "https://me:hunter2@b.test/in"});
+    let address = format!("/destinations/{}", id(&create(&server, settings).await));
+    let shown = server.get(&address).await;
+    assert!(!shown.body.to_string().contains("hunter2"), "{}", shown.body);
+    let settings = &shown.data()["destination"]["settings"];
+    assert_eq!(settings["url"], "https://********@a.test/in");
+    let updated = server.patch(&address, json!({"settings": settings})).await;
+    assert_eq!(updated.status, 200, "{}", updated.body);
+    let stored = server.api.control.definitions();
+    let stored = stored.destinations.values().find(|each| each.metadata_id == "webhook").unwrap();
+    assert_eq!(stored.settings["url"], "https://hunter2@a.test/in");
+    assert_eq!(stored.settings["moreUrls"], "https://me:hunter2@b.test/in");
+    let audit = server.get("/audit-events").await;
+    assert!(!audit.body.to_string().contains("hunter2"), "{}", audit.body);
+}
+
+#[tokio::test]
 async fn a_failed_test_is_a_result_and_not_an_error() {
     let server = server();
     let address = format!("/destinations/{}/test", id(&create(&server, json!({"url": "http://127.0.0.1:1/in"})).await));

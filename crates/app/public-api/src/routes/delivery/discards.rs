@@ -46,7 +46,8 @@ pub(crate) enum DiscardStep {
     FailedDelivery,
 }
 
-/// One event that was not delivered, with the last attempt.
+/// One event that was not delivered, with the last attempt. Its receipt says which event it is; asked for by its id it has the event
+/// itself, too.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DiscardSample {
     receipt: ReceiptBody,

@@ -2,6 +2,7 @@
 
 mod breakdown;
 mod discards;
+mod event_state;
 mod expired;
 mod from_ledger;
 mod overview;
@@ -23,6 +24,7 @@ pub(super) fn delivery_routes() -> OpenApiRouter<Api> {
         .routes(routes!(discards::list_discards))
         .routes(routes!(queues::list_delivery_queues))
         .routes(routes!(expired::list_expired_events))
+        .routes(routes!(event_state::get_event_state))
         .routes(routes!(receipts::list_receipts))
         .routes(routes!(receipts::get_receipt))
 }

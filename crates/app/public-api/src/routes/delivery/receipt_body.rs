@@ -68,7 +68,7 @@ pub(crate) struct LastAttemptBody {
     reason: String,
 }
 
-/// One attempt, with what was sent and what came back, secrets masked, cut to a bound.
+/// One attempt, with what was sent and what came back, secrets masked, cut to a bound: 2 KiB of each body, and 32 headers of 512 bytes.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ReceiptAttempt)]
@@ -106,6 +106,11 @@ pub(crate) struct ReceiptHeader {
 }
 
 impl ReceiptBody {
+    /// Where its event lies in the `events` stream, and the messageId that it has.
+    pub(super) fn event(&self) -> (u32, u64, &str) {
+        (self.partition, self.offset, &self.message_id)
+    }
+
     pub(super) fn sentence(&self) -> Option<&str> {
         self.reason.as_deref()
     }

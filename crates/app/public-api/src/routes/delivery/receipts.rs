@@ -1,8 +1,11 @@
 use axum::extract::{Path, State};
 use prime_control::Scope;
-use prime_event::{DestinationId, SourceId, Timestamp};
+use prime_event::{DestinationId, SourceId, Timestamp, WorkspaceId};
+use prime_log::{Partition, ReadError};
 use prime_receipts::{ReceiptId, ReceiptQuery, StateKind};
+use prime_state::StateError;
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 use utoipa::{IntoParams, ToSchema};
 
 use super::receipt_body::{AttemptBody, ReceiptBody};
@@ -13,6 +16,8 @@ use crate::error::ApiError;
 use crate::openapi::Refusal;
 use crate::pagination::{PageInfo, PageQuery};
 use crate::state::Api;
+use crate::stream_search::{oldest_first, place};
+use crate::views::{EventBody, EventFilter};
 
 /// Which receipts. All that is given has to hold.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -50,6 +55,8 @@ pub(crate) struct ReceiptData {
     receipt: ReceiptBody,
     /// Oldest first: the first one and the last 31.
     attempts: Vec<AttemptBody>,
+    /// The event, as it is in the `events` stream; null where that no longer has it.
+    event: Option<EventBody>,
 }
 
 /// What became of events at destinations, one receipt for each event and destination.
@@ -79,7 +86,7 @@ pub(super) async fn list_receipts(
     }))
 }
 
-/// One receipt with all attempts that are kept, what was sent and what came back.
+/// One receipt with all attempts that are kept, what was sent and what came back, and the event itself.
 #[utoipa::path(
     get,
     path = "/delivery/receipts/{receiptId}",
@@ -100,10 +107,39 @@ pub(super) async fn get_receipt(
         )
     };
     let id: ReceiptId = id.parse().map_err(|_| missing())?;
-    let (receipts, workspace) = (api.receipts.clone(), caller.workspace().clone());
-    let found = api.search(move || receipts.get(&workspace, id)).await??;
-    let (kept, attempts) = found.ok_or_else(missing)?;
-    Ok(Data::of(ReceiptData { receipt: kept.into(), attempts: attempts.into_iter().map(AttemptBody::from).collect() }))
+    let (streams, workspace) = (api.clone(), caller.workspace().clone());
+    let find = move || {
+        let Some((kept, attempts)) = streams.receipts.get(&workspace, id)? else { return Ok(None) };
+        let receipt = ReceiptBody::from(kept);
+        let event = event_of(&streams.events, &workspace, &receipt);
+        let attempts = attempts.into_iter().map(AttemptBody::from).collect();
+        Ok::<_, StateError>(Some(ReceiptData { receipt, attempts, event }))
+    };
+    api.search(find).await??.map(Data::of).ok_or_else(missing)
+}
+
+/// The event of a receipt, if the stream still has it. Blocking.
+fn event_of(events: &[Partition], workspace: &WorkspaceId, receipt: &ReceiptBody) -> Option<EventBody> {
+    let (number, offset, message_id) = receipt.event();
+    let number = number as usize;
+    let records = match oldest_first(events.get(number)?, offset, 1) {
+        Ok(records) => records,
+        Err(ReadError::Trimmed { .. } | ReadError::Beyond { .. }) => return None,
+        Err(error) => {
+            warn!(offset, %error, "the event of a receipt cannot be read");
+            return None;
+        }
+    };
+    let filter = EventFilter {
+        workspace: workspace.clone(),
+        source: None,
+        kind: None,
+        name: None,
+        user: None,
+        message: Some(message_id.to_owned()).filter(|id| !id.is_empty()),
+    };
+    let record = records.first().filter(|record| record.offset == offset)?;
+    filter.keep(record, place(offset, number, events.len()))
 }
 
 impl ReceiptsQuery {

@@ -106,7 +106,7 @@ pub(crate) struct DeliveryState {
     last_error: Option<String>,
 }
 
-/// A request as it went out, with secrets masked, cut to a bound.
+/// A request as it went out, with secrets masked, cut to a bound: 2 KiB of the body, and 32 headers of 512 bytes.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ShownRequest {
     method: String,
@@ -115,10 +115,11 @@ pub(crate) struct ShownRequest {
     body: String,
 }
 
-/// An answer, cut to a bound.
+/// An answer, with secrets masked, cut to a bound: 2 KiB of the body, and 32 headers of 512 bytes.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ShownResponse {
     status: u16,
+    headers: BTreeMap<String, String>,
     body: String,
 }
 
@@ -280,6 +281,6 @@ impl From<RequestReport> for ShownRequest {
 
 impl From<ResponseReport> for ShownResponse {
     fn from(response: ResponseReport) -> Self {
-        Self { status: response.status, body: response.body }
+        Self { status: response.status, headers: response.headers, body: response.body }
     }
 }

@@ -32,7 +32,8 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PreviewRequest {
-    /// Which event of the source; the newest one that the destination would take when absent.
+    /// Which event of the source. When absent the newest one that the destination would take, of the 50 newest; if there is none, the
+    /// newest one with a problem, or else the newest one.
     message_id: Option<String>,
 }
 
@@ -88,14 +89,23 @@ pub(super) async fn preview_request(
     let count = if request.message_id.is_some() { 1 } else { LOOKED_AT };
     let keep = move |record: &Record, _| event(record, &of, request.message_id.as_deref());
     let found = api.search(move || newest_first(&partitions, None, count, keep)).await??;
-    let mut previews = found.bodies().into_iter().map(|event| preview(&destination, &event));
-    let first = previews.next().unwrap_or_default();
-    let chosen = if first.filtered.is_some() {
-        previews.find(|preview| preview.filtered.is_none()).unwrap_or(first)
-    } else {
-        first
-    };
-    Ok(Data::of(Previewed { preview: chosen }))
+    let previews = found.bodies().into_iter().map(|event| preview(&destination, &event));
+    Ok(Data::of(Previewed { preview: chosen(previews) }))
+}
+
+/// The first that is a request; else the first with a problem, as there something can be put right; else the first.
+fn chosen(previews: impl Iterator<Item = RequestPreview>) -> RequestPreview {
+    let (mut problem, mut filtered) = (None, None);
+    for preview in previews {
+        if preview.problem.is_some() {
+            problem.get_or_insert(preview);
+        } else if preview.filtered.is_some() {
+            filtered.get_or_insert(preview);
+        } else {
+            return preview;
+        }
+    }
+    problem.or(filtered).unwrap_or_default()
 }
 
 fn event(record: &Record, destination: &Destination, message_id: Option<&str>) -> Option<EventRecord> {
