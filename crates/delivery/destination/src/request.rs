@@ -51,11 +51,13 @@ impl OutboundRequest {
 pub(crate) fn masked_answer(headers: &HeaderMap) -> impl Iterator<Item = (&str, String)> {
     headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes());
-        let shown = match Url::parse(&value) {
+        let shown = match name {
             _ if names_a_secret(name.as_str()) => MASK.to_owned(),
-            _ if *name != LOCATION => value.into_owned(),
-            Ok(url) => masked_url(url),
-            Err(_) => value.split(['?', '#']).next().unwrap_or_default().to_owned(),
+            name if *name != LOCATION => value.into_owned(),
+            _ => match Url::parse(&value) {
+                Ok(url) => masked_url(url),
+                Err(_) => value.split(['?', '#']).next().unwrap_or_default().to_owned(),
+            },
         };
         (name.as_str(), shown)
     })
