@@ -453,7 +453,7 @@ export interface paths {
         get: operations["list_replays"];
         put?: never;
         /**
-         * Sends past events again, with the idempotency keys of their first delivery. One replay runs at a time for a destination;
+         * Sends past events again, with the idempotency keys of their first delivery where each goes alone. One replay runs at a time for a destination;
          *     it goes on after a restart.
          */
         post: operations["start_replay"];

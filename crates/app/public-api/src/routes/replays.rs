@@ -172,7 +172,7 @@ pub(super) async fn preview_replay(
     Ok(Data::of(Previewed { preview: PreviewBody::of(preview, rate) }))
 }
 
-/// Sends past events again, with the idempotency keys of their first delivery. One replay runs at a time for a destination;
+/// Sends past events again, with the idempotency keys of their first delivery where each goes alone. One replay runs at a time for a destination;
 /// it goes on after a restart.
 #[utoipa::path(
     post,
